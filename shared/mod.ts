@@ -1,0 +1,27 @@
+/**
+ * Memory that all threads share, and what stands in it: blocks by name, arrays, values, errors.
+ *
+ * @example Bytes that every thread can find by name
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { NDArray, SharedMemory } from "@multicore/multicore/shared";
+ *
+ * using memory = SharedMemory.create(6 * 8, { name: "grid" });
+ * const grid = NDArray.over(memory, [2, 3]);
+ * grid.set(7, 1, 2);
+ * assertEquals(SharedMemory.attach("grid").view("float64")[5], 7);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./errors.ts";
+export type { DType, ElementOf, TypedArray, TypedArrayOf } from "./dtype.ts";
+export * from "./ndarray.ts";
+export * from "./arrays.ts";
+export * from "./shared_memory.ts";
+export * from "./manager.ts";
+export * from "./split.ts";
+export type { BlockCount, HeapStats } from "./stats.ts";
+export { heapStats } from "./stats.ts";
+export type { BlockKind } from "./block.ts";
