@@ -29,28 +29,39 @@ const KEYWORDS: ReadonlyMap<string, string> = new Map(
     "while with").split(" ").map((word) => [word, word]),
 );
 
-/** By the code of their first character: each operator and its type, longer ones first. */
-const OPERATORS: readonly (readonly (readonly [text: string, type: number])[])[] = group({
+/** By the code of their first character: the operators, longer ones first. */
+const OPERATORS: readonly (readonly Operator[])[] = group({
   [Token.PUNCTUATOR]: "( ) [ ] { } ; , : ~ . ... ? ?. => ! ++ --",
   [Token.BINARY]: "+ - * / % ** == != === !== < > <= >= << >> >>> & | ^ && || ??",
   [Token.ASSIGN]: "= += -= *= /= %= **= <<= >>= >>>= &= |= ^= &&= ||= ??=",
 });
 
+const POINT = 46;
+const SLASH = 47;
+const STAR = 42;
+const HASH = 35;
+const QUOTE = 34;
+const APOSTROPHE = 39;
+const BACKTICK = 96;
+const BACKSLASH = 92;
+const DOLLAR = 36;
+
 const NAME_START = 1;
 const NAME_PART = 2;
 const DIGIT = 4;
+const KEYWORD_START = 8;
 
 /** What the ASCII characters may be part of. */
 const ASCII = new Uint8Array(128).map((_, code) => {
   const text = String.fromCharCode(code);
-  if (/[\w$]/.test(text)) return /\d/.test(text) ? NAME_PART | DIGIT : NAME_START | NAME_PART;
-  return 0;
+  if (/\d/.test(text)) return NAME_PART | DIGIT;
+  if (/[bcdefinrstvw]/.test(text)) return NAME_PART | NAME_START | KEYWORD_START;
+  return /[\w$]/.test(text) ? NAME_PART | NAME_START : 0;
 });
 
 const STARTS_NAME = /[\p{ID_Start}$_]/u;
 const CONTINUES_NAME = /[\p{ID_Continue}$\u200c\u200d]/u;
 const SPACE = /\p{Zs}/u;
-const BREAK = /[\n\r\u2028\u2029]/;
 const NUMBER =
   /0(?:[xX][\da-fA-F_]+|[oObB][\d_]+)n?|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?n?/y;
 const ESCAPED_POINT = /\\u(?:([\da-fA-F]{4})|\{([\da-fA-F]+)\})/y;
@@ -61,8 +72,10 @@ export class Tokenizer {
   protected readonly source: string;
   /** One of `Token`. */
   protected type: number = Token.END;
-  /** The name, keyword or operator; a private name with its `#`; empty for numbers and strings. */
+  /** The operator or keyword; empty for others. Always one of few string objects, so that to compare is cheap. */
   protected value = "";
+  /** The name, escapes resolved, with its `#` if private. What it is for other tokens means nothing. */
+  protected name = "";
   /** Where the token begins. */
   protected start = 0;
   /** Where it ends. */
@@ -83,26 +96,30 @@ export class Tokenizer {
     const { source, end: start } = this;
     this.start = start;
     const code = source.charCodeAt(start);
-    const next = source.charCodeAt(start + 1);
-    if (code !== code) this.#become(Token.END, "", start);
-    else if (code >= 128 || code === 92 /* \ */ || (ASCII[code] & NAME_START) !== 0) this.#readName(code);
-    else if ((ASCII[code] & DIGIT) !== 0 || (code === 46 /* . */ && (ASCII[next] & DIGIT) !== 0)) {
-      this.#readNumber();
-    } else if (code === 34 /* " */ || code === 39 /* ' */) this.#readString(code);
-    else if (code === 96 /* ` */) this.#readTemplate();
-    else if (code === 35 /* # */) {
-      this.end = start + 1;
-      this.#become(Token.PRIVATE, "#" + this.#name(true));
-    } else this.#readOperator(code);
+    if (code < 128) {
+      const part = ASCII[code];
+      if ((part & NAME_START) !== 0) this.#readName(code);
+      else if ((part & DIGIT) !== 0) this.#readNumber();
+      else if (code === QUOTE || code === APOSTROPHE) this.#readString(code);
+      else if (code === BACKTICK) this.#readTemplate();
+      else if (code === POINT && (ASCII[source.charCodeAt(start + 1)] & DIGIT) !== 0) this.#readNumber();
+      else if (code === HASH) {
+        this.end = start + 1;
+        this.name = "#" + this.#name(true);
+        this.#become(Token.PRIVATE, "");
+      } else if (code === BACKSLASH) this.#readName(code);
+      else this.#readOperator(code);
+    } else if (code >= 128) this.#readName(code);
+    else this.#become(Token.END, "", start);
   }
 
   /** Reads a regular expression that begins at this slash. */
   protected readRegExp(): void {
     const { source } = this;
     let inClass = false;
-    for (let at = this.start + 1;; at++) {
+    for (let at = this.start + 1; at < source.length; at++) {
       const char = source[at];
-      if (char === undefined || BREAK.test(char)) throw this.error("unterminated regular expression");
+      if (isBreak(source.charCodeAt(at))) break;
       if (char === "\\") at++;
       else if (char === "[") inClass = true;
       else if (char === "]") inClass = false;
@@ -112,6 +129,7 @@ export class Tokenizer {
         return this.#become(Token.STRING, "");
       }
     }
+    throw this.error("unterminated regular expression");
   }
 
   /** Reads the piece of a template that goes on at this brace. */
@@ -121,10 +139,14 @@ export class Tokenizer {
 
   /** What `look` finds at the tokens after this one; the reader stays where it is. */
   protected peek(look: () => boolean): boolean {
-    const { type, value, start, end, lastEnd, newlineBefore } = this;
+    const { type, value, name, start, end, lastEnd, newlineBefore } = this;
     this.next();
     const found = look();
-    Object.assign(this, { type, value, start, end, lastEnd, newlineBefore });
+    this.#become(type, value, end);
+    this.name = name;
+    this.start = start;
+    this.lastEnd = lastEnd;
+    this.newlineBefore = newlineBefore;
     return found;
   }
 
@@ -140,7 +162,7 @@ export class Tokenizer {
 
   /** Whether the token is this contextual word, spelled without escapes. */
   protected isWord(word: string): boolean {
-    return this.value === word && this.type === Token.NAME && this.end - this.start === word.length;
+    return this.type === Token.NAME && this.end - this.start === word.length && this.name === word;
   }
 
   /** Goes past this operator or keyword if the token is one. */
@@ -188,10 +210,10 @@ export class Tokenizer {
       const code = source.charCodeAt(at);
       if (code === 32 || (code >= 9 && code <= 13)) {
         if (code === 10 || code === 13) this.newlineBefore = true;
-      } else if (code === 47 /* / */) {
+      } else if (code === SLASH) {
         const next = source.charCodeAt(at + 1);
-        if (next !== 47 && next !== 42 /* * */) break;
-        at = next === 47 ? this.#endOfLine(at) - 1 : this.#endOfComment(at) - 1;
+        if (next !== SLASH && next !== STAR) break;
+        at = next === SLASH ? this.#endOfLine(at) - 1 : this.#endOfComment(at) - 1;
       } else if (code === 0x2028 || code === 0x2029) this.newlineBefore = true;
       else if (!(code >= 128) || (code !== 0xfeff && !SPACE.test(source[at]))) break;
     }
@@ -199,14 +221,16 @@ export class Tokenizer {
   }
 
   #endOfLine(at: number): number {
-    while (at < this.source.length && !BREAK.test(this.source[at])) at++;
+    while (at < this.source.length && !isBreak(this.source.charCodeAt(at))) at++;
     return at;
   }
 
   #endOfComment(at: number): number {
     const close = this.source.indexOf("*/", at + 2);
     if (close < 0) throw this.error("unterminated comment", at);
-    if (BREAK.test(this.source.slice(at, close))) this.newlineBefore = true;
+    for (let i = at; i < close && !this.newlineBefore; i++) {
+      this.newlineBefore = isBreak(this.source.charCodeAt(i));
+    }
     return close + 2;
   }
 
@@ -215,10 +239,14 @@ export class Tokenizer {
     let end = start;
     let code = first;
     while (code < 128 && (ASCII[code] & NAME_PART) !== 0) code = source.charCodeAt(++end);
-    if (code >= 128 || code === 92 /* \ */) return this.#become(Token.NAME, this.#name(true));
-    const name = source.slice(start, end);
-    const keyword = KEYWORDS.get(name);
-    this.#become(keyword === undefined ? Token.NAME : Token.KEYWORD, keyword ?? name, end);
+    if (code >= 128 || code === BACKSLASH) {
+      this.name = this.#name(true);
+      return this.#become(Token.NAME, "");
+    }
+    this.name = source.slice(start, end);
+    const maybe = (ASCII[first] & KEYWORD_START) !== 0 && end - start > 1;
+    const keyword = maybe ? KEYWORDS.get(this.name) : undefined;
+    this.#become(keyword === undefined ? Token.NAME : Token.KEYWORD, keyword ?? "", end);
   }
 
   /** Goes past the name that begins at `end`, and gives it with its escapes resolved. */
@@ -228,7 +256,7 @@ export class Tokenizer {
     for (;;) {
       let point = source.codePointAt(this.end) ?? 0;
       let length = point > 0xffff ? 2 : 1;
-      if (point === 92 /* \ */) {
+      if (point === BACKSLASH) {
         ESCAPED_POINT.lastIndex = this.end;
         const match = ESCAPED_POINT.exec(source);
         if (match === null) throw this.error("unexpected backslash", this.end);
@@ -260,7 +288,7 @@ export class Tokenizer {
     for (let at = this.start + 1;; at++) {
       const code = source.charCodeAt(at);
       if (code === quote) return this.#become(Token.STRING, "", at + 1);
-      if (code === 92 /* \ */) at += source.startsWith("\r\n", at + 1) ? 2 : 1;
+      if (code === BACKSLASH) at += source.startsWith("\r\n", at + 1) ? 2 : 1;
       else if (code !== code || code === 10 || code === 13) throw this.error("unterminated string");
     }
   }
@@ -270,16 +298,18 @@ export class Tokenizer {
     const { source } = this;
     for (let at = this.start + 1;; at++) {
       const code = source.charCodeAt(at);
-      if (code === 96 /* ` */) return this.#become(Token.TEMPLATE, "`", at + 1);
-      if (code === 36 /* $ */ && source[at + 1] === "{") return this.#become(Token.TEMPLATE, "${", at + 2);
-      if (code === 92 /* \ */) at++;
+      if (code === BACKTICK) return this.#become(Token.TEMPLATE, "`", at + 1);
+      if (code === DOLLAR && source[at + 1] === "{") return this.#become(Token.TEMPLATE, "${", at + 2);
+      if (code === BACKSLASH) at++;
       else if (code !== code) throw this.error("unterminated template");
     }
   }
 
   #readOperator(code: number): void {
     const { source, start } = this;
-    for (const [text, type] of OPERATORS[code] ?? []) {
+    const operators = OPERATORS[code] ?? [];
+    for (let i = 0; i < operators.length; i++) {
+      const { text, type } = operators[i];
       if (text.length > 1 && !source.startsWith(text, start)) continue;
       // In `a?.5:b` the point belongs to the number.
       if (text === "?." && (ASCII[source.charCodeAt(start + 2)] & DIGIT) !== 0) continue;
@@ -289,14 +319,24 @@ export class Tokenizer {
   }
 }
 
+interface Operator {
+  readonly text: string;
+  readonly type: number;
+}
+
 /** Sorts space-separated operators of each type by their first characters. */
-function group(operators: Record<number, string>): [string, number][][] {
-  const groups: [string, number][][] = [];
+function group(operators: Record<number, string>): Operator[][] {
+  const groups: Operator[][] = Array.from({ length: 128 }, () => []);
   for (const [type, texts] of Object.entries(operators)) {
-    for (const text of texts.split(" ")) (groups[text.charCodeAt(0)] ??= []).push([text, Number(type)]);
+    for (const text of texts.split(" ")) groups[text.charCodeAt(0)].push({ text, type: Number(type) });
   }
-  for (const texts of groups) texts?.sort(([a], [b]) => b.length - a.length);
+  for (const group of groups) group.sort((a, b) => b.text.length - a.text.length);
   return groups;
+}
+
+/** Whether this ends a line. */
+function isBreak(code: number): boolean {
+  return code === 10 || code === 13 || code === 0x2028 || code === 0x2029;
 }
 
 /** The text that a string literal, or a template without expressions, stands for. */
@@ -306,6 +346,6 @@ export function cook(literal: string): string {
   return literal.slice(1, -1).replace(escape, (_, braced, four, two, char) => {
     const hex = braced ?? four ?? two;
     if (hex !== undefined) return String.fromCodePoint(parseInt(hex, 16));
-    return char === undefined || BREAK.test(char) ? "" : controls[char] ?? char;
+    return char === undefined || isBreak(char.charCodeAt(0)) ? "" : controls[char] ?? char;
   });
 }

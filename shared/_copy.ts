@@ -3,9 +3,10 @@
  * axes that lie in one another, so that whole contiguous arrays move in one native call.
  */
 
-import { convert } from "./_elements.ts";
-import { extent, isRowMajor, type Place, rowMajor, sizeOf } from "./_strides.ts";
-import { type DType, lanes, type TypedArray, type TypedArrayOf, viewConstructor } from "./dtype.ts";
+import { convert, writeElement } from "./_elements.ts";
+import { broadcastStrides, extent, isRowMajor, type Place, rowMajor, sizeOf, text } from "./_strides.ts";
+import { type DType, isComplex, lanes, type StorableOf, type TypedArray } from "./dtype.ts";
+import { type TypedArrayOf, viewConstructor } from "./dtype.ts";
 
 /** Elements and where they lie. */
 export interface Placed<D extends DType = DType> extends Place {
@@ -23,32 +24,50 @@ export function compact<D extends DType>(source: Placed<D>): TypedArrayOf<D> {
   const { data, dtype, shape, strides, offset } = source;
   const width = lanes(dtype);
   const size = sizeOf(shape);
-  const result = new (viewConstructor(dtype))(size * width);
   if (isRowMajor(shape, strides)) {
-    result.set(data.subarray(offset * width, (offset + size) * width) as never);
-  } else {
-    move({ data: result, dtype, shape, strides: rowMajor(shape), offset: 0 }, source);
+    return data.slice(offset * width, (offset + size) * width) as TypedArrayOf<D>;
   }
+  const result = new (viewConstructor(dtype))(size * width);
+  move({ data: result, dtype, shape, strides: rowMajor(shape), offset: 0 }, source);
   return result;
 }
 
 /**
- * Assigns `source` to `target` element by element; the shapes are equal, the dtypes and strides free. Overlap
- * does no harm: what is read is what was there before.
+ * Assigns `source` to `target` element by element, repeating it where the shapes ask for it. Overlap does no
+ * harm: what is read is what was there before.
  */
 export function assign(target: Placed, source: Placed): void {
-  if (sizeOf(target.shape) === 0) return;
-  let from = source;
-  if (source.dtype !== target.dtype) {
-    // Elements that a broadcast repeats are converted once.
-    const shape = source.shape.map((length, axis) => source.strides[axis] === 0 ? 1 : length);
-    const data = convert(compact({ ...source, shape }), source.dtype, target.dtype);
-    const strides = rowMajor(shape).map((stride, axis) => shape[axis] === 1 ? 0 : stride);
-    from = { data, dtype: target.dtype, shape: source.shape, strides, offset: 0 };
-  } else if (mayOverlap(target, source)) {
-    from = { ...source, data: compact(source), strides: rowMajor(source.shape), offset: 0 };
+  const { shape } = target;
+  const strides = broadcastStrides(source.shape, source.strides, shape);
+  if (!strides) {
+    throw new RangeError(
+      `Cannot copy shape ${text(source.shape)} into shape ${text(shape)}: they do not fit`,
+    );
   }
-  move(target, from);
+  const { data, dtype, offset } = source;
+  if (isComplex(dtype) && !isComplex(target.dtype)) {
+    throw new TypeError(`Cannot copy ${dtype} into ${target.dtype}: the imaginary parts would be lost`);
+  }
+  if (sizeOf(shape) === 0) return;
+  if (dtype === target.dtype && !mayOverlap(target, source)) {
+    return move(target, { data, dtype, shape, strides, offset });
+  }
+  // Another dtype, or elements that the writing may change: from a copy, in which nothing is repeated.
+  const copy = convert(compact(source), dtype, target.dtype);
+  const copied = broadcastStrides(source.shape, rowMajor(source.shape), shape)!;
+  move(target, { data: copy, dtype: target.dtype, shape, strides: copied, offset: 0 });
+}
+
+/** Stores `value` in every element of `target`. */
+export function fill<D extends DType>(target: Placed<D>, value: StorableOf<D>): void {
+  const { data, dtype, shape, strides, offset } = target;
+  const one = new (viewConstructor(dtype))(lanes(dtype));
+  writeElement(one, dtype, 0, value);
+  if (!isComplex(dtype) && isRowMajor(shape, strides)) {
+    data.fill(one[0] as never, offset, offset + sizeOf(shape));
+  } else {
+    assign(target as unknown as Placed, { data: one, dtype, shape: [], strides: [], offset: 0 });
+  }
 }
 
 /** Whether writing one may change the other; two buffer objects that are shared may be the same memory. */
@@ -72,16 +91,27 @@ function move(target: Placed, source: Placed): void {
   const [shape, to, from] = merge(target.shape, target.strides, source.strides, width);
   const into = asBits(target.data);
   const out = asBits(source.data);
+  // The two parts of a complex element move together, where they do not merge with the axis before.
+  const pairs = width === 2 && shape.length > 1 && shape.at(-1) === 2;
+  if (pairs) shape.pop();
   const inner = shape.length - 1;
   const count = shape[inner], toStep = to[inner], fromStep = from[inner];
-  const native = toStep === 1 && fromStep === 1 && count >= NATIVE_FROM;
+  const native = !pairs && toStep === 1 && fromStep === 1 && count >= NATIVE_FROM;
   const index = new Array<number>(inner).fill(0);
   let t = target.offset * width, s = source.offset * width;
   while (true) {
     if (native) into.set(out.subarray(s, s + count) as never, t);
     else if (into instanceof BigInt64Array) {
       moveBigRow(into, t, toStep, out as BigInt64Array, s, fromStep, count);
-    } else moveRow(into as Float64Array, t, toStep, out as Float64Array, s, fromStep, count);
+    } else {(pairs ? movePairs : moveRow)(
+        into as Float64Array,
+        t,
+        toStep,
+        out as Float64Array,
+        s,
+        fromStep,
+        count,
+      );}
     let axis = inner - 1;
     while (axis >= 0) {
       t += to[axis];
@@ -105,6 +135,21 @@ function moveRow(
   count: number,
 ): void {
   for (let i = 0; i < count; i++, t += toStep, s += fromStep) into[t] = out[s];
+}
+
+function movePairs(
+  into: Float64Array,
+  t: number,
+  toStep: number,
+  out: Float64Array,
+  s: number,
+  fromStep: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++, t += toStep, s += fromStep) {
+    into[t] = out[s];
+    into[t + 1] = out[s + 1];
+  }
 }
 
 // Apart from moveRow, so that each sees at most four kinds of typed array and stays fast.

@@ -23,6 +23,12 @@ import type { BlockReference, Packed } from "./travel.ts";
 /** What arrays lie over: a typed array, or shared memory (anything with its `buf`). */
 export type ArraySource = TypedArray | Uint8ClampedArray | { readonly buf: Uint8Array };
 
+/** Options of `NDArray.shared`. */
+export interface SharedNDArrayOptions {
+  /** The name by which other threads attach to the memory; none by default. */
+  readonly name?: string;
+}
+
 /** The memory that an array and all views on it rely on, as this thread knows it. */
 export interface Origin {
   /** The block of the heap, where this thread holds it directly. */
@@ -87,12 +93,12 @@ export function viewOver(
       `Cannot put ${type} elements at byte ${start} of the buffer: give a multiple of ${slot}`,
     );
   }
-  const needed = sizeOf(shape) * itemSize(type), available = Math.max(0, view.byteLength - byteOffset);
+  const needed = sizeOf(shape) * itemSize(type), available = view.byteLength - byteOffset;
   if (needed > available) {
     throw new RangeError(
-      `Cannot put a ${type} array of shape ${
-        text(shape)
-      } there: it needs ${needed} bytes, ${available} are available`,
+      `Cannot put a ${type} array of shape ${text(shape)} there: it needs ${needed} bytes, ${
+        Math.max(0, available)
+      } are available`,
     );
   }
   const data = new View(view.buffer, start, sizeOf(shape) * lanes(type));

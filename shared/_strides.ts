@@ -41,7 +41,7 @@ export function checkShape(shape: Shape): readonly number[] {
   if (!Number.isSafeInteger(sizeOf(axes))) {
     throw new RangeError(`Cannot make an array of shape ${text(axes)}: too large`);
   }
-  return Object.freeze(axes);
+  return axes;
 }
 
 /** The number of elements of an array of that shape; 1 for no axes. */
@@ -64,7 +64,7 @@ export function rowMajor(shape: readonly number[]): readonly number[] {
     strides[axis] = step;
     step *= Math.max(1, shape[axis]);
   }
-  return Object.freeze(strides);
+  return strides;
 }
 
 /** Whether elements follow one another without gaps, in row-major order. */
@@ -91,14 +91,12 @@ export function extent(shape: readonly number[], strides: readonly number[]): [l
 
 /** Checks an index along an axis of `length` elements; a negative one counts from the end. */
 export function checkIndex(index: number, length: number): number {
+  const position = index < 0 ? index + length : index;
+  if (Number.isInteger(index) && position >= 0 && position < length) return position;
   if (typeof index !== "number") {
     throw new TypeError(`Cannot use ${describe(index)} as an index: give a number`);
   }
-  const position = index < 0 ? index + length : index;
-  if (!Number.isInteger(index) || position < 0 || position >= length) {
-    throw new RangeError(`Cannot use ${index} as an index: the axis has ${length} elements`);
-  }
-  return position;
+  throw new RangeError(`Cannot use ${index} as an index: the axis has ${length} elements`);
 }
 
 /** The position, counted in elements of `data`, of the element that `index` names. */
@@ -134,7 +132,7 @@ export function slice(place: Place, ranges: readonly (SliceRange | number | null
       offset += checkIndex(range as number, length) * stride;
     }
   }
-  return { shape: Object.freeze(shape), strides: Object.freeze(strides), offset };
+  return { shape, strides, offset };
 }
 
 /** The place with its axes in another order (negative from the end); reversed where none is given. */
@@ -147,8 +145,8 @@ export function transpose({ shape, strides, offset }: Place, axes: readonly numb
     throw new RangeError(`Cannot transpose ${rank} axes by ${text(axes)}: name each axis once`);
   }
   return {
-    shape: Object.freeze(order.map((axis) => shape[axis])),
-    strides: Object.freeze(order.map((axis) => strides[axis])),
+    shape: order.map((axis) => shape[axis]),
+    strides: order.map((axis) => strides[axis]),
     offset,
   };
 }
@@ -166,7 +164,7 @@ export function resolveShape(shape: Shape, size: number): readonly number[] {
     if (!Number.isInteger(length)) {
       throw new RangeError(`Cannot reshape ${size} elements to ${text(wanted)}: they do not divide evenly`);
     }
-    resolved = Object.freeze(wanted.with(unknown, length));
+    resolved = wanted.with(unknown, length);
   }
   if (sizeOf(resolved) !== size) {
     throw new RangeError(
@@ -211,7 +209,7 @@ export function reshapeStrides(
       step *= wanted[axis];
     }
   }
-  return Object.freeze(result);
+  return result;
 }
 
 /** The strides by which an array fills `wanted` by repetition, or undefined where the shapes do not fit. */

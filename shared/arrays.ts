@@ -11,7 +11,6 @@ import { Block } from "./block.ts";
 import {
   checkDType,
   type DType,
-  dtypeOf,
   type ElementOf,
   isComplex,
   itemSize,
@@ -218,7 +217,6 @@ function readSlots<D extends DType>(items: Iterable<StorableOf<D>>, dtype: D): A
   if (ArrayBuffer.isView(items)) {
     const slots = items as unknown as ArrayLike<number | bigint>;
     if (slots.length > 0) check(slots[0], isComplex(dtype) ? "float64" : dtype);
-    else dtypeOf(items as never);
     if (slots.length % lanes(dtype) === 0) return slots;
     throw new RangeError(
       `Cannot read ${dtype} items from ${slots.length} numbers: the last imaginary part is missing`,

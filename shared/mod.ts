@@ -16,7 +16,16 @@
  */
 
 export * from "./errors.ts";
-export type { DType, ElementOf, TypedArray, TypedArrayOf } from "./dtype.ts";
+export type {
+  Complex,
+  DType,
+  DTypeOf,
+  ElementOf,
+  StorableOf,
+  TypedArray,
+  TypedArrayOf,
+  TypedArrays,
+} from "./dtype.ts";
 export * from "./ndarray.ts";
 export * from "./arrays.ts";
 export * from "./shared_memory.ts";

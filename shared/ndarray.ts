@@ -1,36 +1,25 @@
 /**
  * Arrays of any number of axes, over memory of their own or over memory that every thread sees.
  *
- * An `NDArray` is a typed array plus the rule that finds an element in it:
- *
- * ```
- * element [i, j, …] is data[offset + i * strides[0] + j * strides[1] + …]     (complex: slots 2 k and 2 k + 1)
- * ```
- *
- * So transposing, slicing and most reshaping make a new object over the same elements and move none of them.
+ * An array is slots and a rule: element [i, j, …] is the one at `offset + i * strides[0] + j * strides[1] + …`.
+ * So transposing, slicing and most reshaping make a new object over the same slots and move nothing.
  *
  * @module
  */
 
-import { assign, compact, type Placed } from "./_copy.ts";
+import { assign, compact, fill, type Placed } from "./_copy.ts";
 import { describe } from "./_describe.ts";
-import { checkComplex, checkReal, convert, readElement, writeElement } from "./_elements.ts";
-import { allocate, type ArraySource, type Origin, packArray, unpackArray, viewOver } from "./_memory.ts";
+import { convert, readElement, writeElement } from "./_elements.ts";
+import { allocate, type ArraySource, type Origin, type SharedNDArrayOptions } from "./_memory.ts";
+import { packArray, unpackArray, viewOver } from "./_memory.ts";
 import { type Nested, type NestedItems, readItems, toNested } from "./_nested.ts";
 import * as axes from "./_strides.ts";
-import { checkDType, type DType, type DTypeOf, type ElementOf, isComplex, lanes } from "./dtype.ts";
+import type { Shape, SliceRange } from "./_strides.ts";
+import { checkDType, type DType, type DTypeOf, type ElementOf, lanes } from "./dtype.ts";
 import { type StorableOf, type TypedArray, type TypedArrayOf, viewConstructor } from "./dtype.ts";
 import { type BlockReference, PACK, type Packed, registerUnpacker } from "./travel.ts";
 
-type Shape = axes.Shape;
-type SliceRange = axes.SliceRange;
-export type { ArraySource, Nested, NestedItems, Shape, SliceRange };
-
-/** Options of {@linkcode NDArray.shared}. */
-export interface SharedNDArrayOptions {
-  /** The name by which other threads attach to the memory; none by default. */
-  readonly name?: string;
-}
+export type { ArraySource, Nested, NestedItems, Shape, SharedNDArrayOptions, SliceRange };
 
 // Rebuilding needs the private constructor; the class hands it out when it is defined.
 let rebuild: (blocks: readonly BlockReference[], data: unknown) => NDArray;
@@ -38,10 +27,9 @@ let rebuild: (blocks: readonly BlockReference[], data: unknown) => NDArray;
 /**
  * An array of `shape.length` axes with elements of one type, as NumPy's `ndarray`.
  *
- * Arrays are made by the static methods. `zeros`, `from` and `copy` make unshared, contiguous, row-major
- * arrays; `shared` puts one in memory that every thread sees, so that it travels to other threads by
- * reference and never as a copy; `over` puts one over memory there is. Two threads that write the same
- * element at once race, as with any typed array.
+ * `zeros`, `from` and `copy` make unshared arrays; `shared` puts one in memory that every thread sees, so that
+ * it travels to other threads by reference and never as a copy; `over` puts one over memory there is. Two
+ * threads that write the same element at once race, as with any typed array.
  *
  * Indices may be negative and then count from the end. Numbers stored in integers wrap around and lose their
  * fraction, as in typed arrays; elements of 64-bit integers are bigints, complex ones `[re, im]`.
@@ -71,10 +59,9 @@ export class NDArray<D extends DType = DType> implements Disposable {
   readonly offset: number;
   /** The number of elements. */
   readonly size: number;
-  readonly #data: TypedArrayOf<D>;
+  private readonly slots: TypedArrayOf<D>; // no # field, so that deep equality and console.log see the elements
   readonly #origin: Origin | undefined;
-  /** Whether disposing this array gives the memory back; false in views. */
-  readonly #owns: boolean;
+  readonly #owns: boolean; // whether disposing it gives the memory back: not so in views
 
   private constructor(
     placed: Pick<Placed<D>, "data" | "dtype" | "shape"> & Partial<axes.Place>,
@@ -86,7 +73,7 @@ export class NDArray<D extends DType = DType> implements Disposable {
     this.strides = placed.strides ?? axes.rowMajor(placed.shape);
     this.offset = placed.offset ?? 0;
     this.size = axes.sizeOf(placed.shape);
-    this.#data = placed.data;
+    this.slots = placed.data;
     this.#origin = origin;
     this.#owns = owns;
   }
@@ -106,14 +93,6 @@ export class NDArray<D extends DType = DType> implements Disposable {
    * @returns A contiguous row-major array.
    * @throws {RangeError} If a length is not an integer from 0 on.
    * @throws {TypeError} If `dtype` is unknown.
-   *
-   * @example
-   * ```ts
-   * import { NDArray } from "@multicore/multicore/shared";
-   * import { assertEquals } from "@std/assert";
-   *
-   * assertEquals(NDArray.zeros([2, 2], "int8").toArray(), [[0, 0], [0, 0]]);
-   * ```
    */
   static zeros<D extends DType = "float64">(shape: Shape, dtype: D = "float64" as D): NDArray<D> {
     const lengths = axes.checkShape(shape);
@@ -168,8 +147,8 @@ export class NDArray<D extends DType = DType> implements Disposable {
   /**
    * Makes an array of zeros in shared memory, which travels to other threads by reference.
    *
-   * Its bytes are reused at once on disposal, else when the last object over it in any thread is collected;
-   * `data` keeps them, a `subarray` of it alone does not. Under a name, any thread gets at it by
+   * Its bytes are reused on disposal, else when the last object over them in any thread is collected; `data`
+   * keeps them, a `subarray` of it alone does not. Under a name, any thread gets at them by
    * `NDArray.over(SharedMemory.attach(name), shape, dtype)`, and disposal takes the name away.
    *
    * @param shape Lengths of the axes; a number is one axis, `[]` none.
@@ -238,17 +217,17 @@ export class NDArray<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * The slots that the elements lie in: exactly the elements in a fresh array, all of the base's in a view on
-   * one. A complex element takes two slots, `re, im`.
+   * The slots that the elements lie in: exactly those of the elements in a fresh array, all of the base's in a
+   * view on one. A complex element takes two slots, `re, im`.
    */
   get data(): TypedArrayOf<D> {
     if (this.#origin?.disposed) throw new ReferenceError("Cannot use an NDArray whose memory was disposed");
-    return this.#data;
+    return this.slots;
   }
 
   /** Whether the elements lie in memory that other threads can see. */
   get isShared(): boolean {
-    return this.#data.buffer instanceof SharedArrayBuffer;
+    return this.slots.buffer instanceof SharedArrayBuffer;
   }
 
   /**
@@ -288,9 +267,8 @@ export class NDArray<D extends DType = DType> implements Disposable {
   /**
    * A view on a part of the array; nothing is copied.
    *
-   * @param ranges For each axis `[start, stop, step]`, as Python's `start:stop:step` (parts may be left out or
-   * null, bounds clip, a negative step goes backwards); a number, which takes that index and drops the
-   * axis; or null for the whole axis. Axes that are not mentioned stay whole.
+   * @param ranges For each axis `[start, stop, step]` as Python's `start:stop:step` (parts may be absent or null);
+   * a number, which drops the axis; or null for the whole axis. Axes not mentioned stay whole.
    * @returns A view.
    * @throws {RangeError} If a number is out of range, a step is 0, or there are more ranges than axes.
    *
@@ -320,8 +298,7 @@ export class NDArray<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * The same elements, in row-major order, in another shape: a view where strides can express it, as they always
-   * can for a contiguous array, else an unshared copy.
+   * The same elements, row by row, in another shape: a view where strides can express it, else an unshared copy.
    *
    * @param shape Lengths of the axes; one may be -1 and is then what the others leave.
    * @returns A view or a copy.
@@ -335,9 +312,9 @@ export class NDArray<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * An unshared, contiguous, row-major copy.
+   * Copies the elements.
    *
-   * @returns The copy, which shares no memory with this array.
+   * @returns An unshared, contiguous, row-major array.
    */
   copy(): NDArray<D> {
     return new NDArray({ data: compact(this), dtype: this.dtype, shape: this.shape });
@@ -351,23 +328,13 @@ export class NDArray<D extends DType = DType> implements Disposable {
    * @throws {TypeError} If `value` is of another kind.
    */
   fill(value: StorableOf<D>): this {
-    const { data, dtype, offset, size } = this;
-    if (isComplex(dtype)) checkComplex(value, dtype);
-    else checkReal(value, dtype);
-    if (!isComplex(dtype) && axes.isRowMajor(this.shape, this.strides)) {
-      data.fill(value as never, offset, offset + size);
-    } else {
-      const one = NDArray.zeros<D>([], dtype);
-      one.set(value);
-      this.copyFrom(one);
-    }
+    fill<D>(this, value);
     return this;
   }
 
   /**
    * Copies another array into this one, repeating it along axes that it lacks or has length 1 in, as a NumPy
-   * assignment does. Elements are converted as typed arrays convert them: whole numbers wrap around,
-   * fractions are cut off, real numbers become complex. The two may overlap.
+   * assignment does. Elements are converted as in typed arrays, real numbers to complex. The two may overlap.
    *
    * @param source The array to copy.
    * @returns This array.
@@ -376,19 +343,9 @@ export class NDArray<D extends DType = DType> implements Disposable {
    */
   copyFrom(source: NDArray): this {
     if (!(source instanceof NDArray)) {
-      throw new TypeError(`Cannot copy from ${describe(source)}: give an NDArray, as NDArray.from makes one`);
+      throw new TypeError(`Cannot copy from ${describe(source)}: give an NDArray`);
     }
-    const strides = axes.broadcastStrides(source.shape, source.strides, this.shape);
-    if (!strides) {
-      throw new RangeError(
-        `Cannot copy shape ${axes.text(source.shape)} into shape ${axes.text(this.shape)}: they do not fit`,
-      );
-    }
-    const { data, dtype, offset } = source;
-    if (isComplex(dtype) && !isComplex(this.dtype)) {
-      throw new TypeError(`Cannot copy ${dtype} into ${this.dtype}: the imaginary parts would be lost`);
-    }
-    assign(this as Placed, { data, dtype, offset, shape: this.shape, strides });
+    assign(this as Placed, source);
     return this;
   }
 
@@ -396,12 +353,11 @@ export class NDArray<D extends DType = DType> implements Disposable {
    * The elements as nested arrays, complex numbers as `[re, im]`; without axes the element itself.
    *
    * @typeParam R What the caller knows the nesting to be, as in `toArray<number[][]>()`; it is not checked.
-   * @returns Plain arrays that share no memory with this one.
+   * @returns Plain arrays.
    */
-  // The depth of the nesting is a value, so no type can tell it.
-  // deno-lint-ignore no-explicit-any
+  // deno-lint-ignore no-explicit-any -- the depth of the nesting is a value, so no type can tell it
   toArray<R = any>(): R {
-    return toNested({ ...this, data: this.data } as Placed) as R;
+    return toNested(this as Placed) as R;
   }
 
   /**
@@ -416,9 +372,8 @@ export class NDArray<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * Gives the memory back, for every thread, if {@linkcode NDArray.shared} made this array; ends this thread's
-   * hold on it if it came from another thread; does nothing for any other array and for views. Using the
-   * array or a view on it afterwards throws `ReferenceError` in this thread; no other thread may use it either.
+   * Gives the memory back, for every thread, if {@linkcode NDArray.shared} made this array, and only this thread's
+   * hold if it came from another. Then it throws, as do views on it. Does nothing for views and other arrays.
    */
   [Symbol.dispose](): void {
     if (!this.#owns || !this.#origin || this.#origin.disposed) return;
@@ -427,17 +382,17 @@ export class NDArray<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * Packs this array for another thread: by reference where it lies in shared memory, else a copy of its elements.
+   * Packs this array: by reference where it lies in shared memory, else a copy of its elements.
    *
-   * @returns What {@linkcode registerUnpacker} rebuilds it from.
+   * @returns What it is rebuilt from in another thread.
    * @ignore
    */
   [PACK](): Packed {
     return packArray(this, this.#origin?.block);
   }
 
-  #view(place: axes.Place): NDArray<D> {
-    return new NDArray({ data: this.data, dtype: this.dtype, ...place }, this.#origin);
+  #view({ shape, strides, offset }: axes.Place): NDArray<D> {
+    return new NDArray({ data: this.data, dtype: this.dtype, shape, strides, offset }, this.#origin);
   }
 }
 

@@ -34,7 +34,7 @@ export function split<A extends TypedArray>(items: A, count: number): A[];
 /** Anything else is divided into arrays. */
 export function split<T>(items: Iterable<T>, count: number): T[][];
 export function split(items: NDArray | TypedArray | Iterable<unknown>, count: number): unknown[] {
-  return divide(items, count, (length, part) => [part, length, count]);
+  return divide(items, count, (length, index) => ({ start: index, stop: length, step: count, dealt: true }));
 }
 
 /**
@@ -63,19 +63,25 @@ export function arraySplit<A extends TypedArray>(items: A, count: number): A[];
 /** Anything else is divided into arrays. */
 export function arraySplit<T>(items: Iterable<T>, count: number): T[][];
 export function arraySplit(items: NDArray | TypedArray | Iterable<unknown>, count: number): unknown[] {
-  return divide(items, count, (length, part) => {
-    const short = Math.floor(length / count), longer = length % count;
-    const start = part * short + Math.min(part, longer);
-    return [start, start + short + (part < longer ? 1 : 0), 1];
+  return divide(items, count, (length, index) => {
+    const least = Math.floor(length / count), longer = length % count;
+    const start = index * least + Math.min(index, longer);
+    return { start, stop: start + least + (index < longer ? 1 : 0), step: 1, dealt: false };
   });
 }
 
-type Range = [start: number, stop: number, step: number];
+/** The indices of a part; `dealt` where they are `step` apart by design, so that typed arrays are copied even for 1. */
+interface Part {
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly dealt: boolean;
+}
 
 function divide(
   items: NDArray | TypedArray | Iterable<unknown>,
   count: number,
-  rangeOf: (length: number, part: number) => Range,
+  partOf: (length: number, index: number) => Part,
 ): unknown[] {
   if (typeof count !== "number") {
     throw new TypeError(`Cannot divide into ${describe(count)} parts: give a number`);
@@ -83,26 +89,23 @@ function divide(
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new RangeError(`Cannot divide into ${count} parts: give a positive integer`);
   }
-  if (
-    typeof items !== "string" &&
-    typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function"
-  ) {
-    throw new TypeError(`Cannot divide ${describe(items)}: give an array or another iterable`);
-  }
+  const iterable =
+    typeof (items as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function";
+  if (!iterable) throw new TypeError(`Cannot divide ${describe(items)}: give an array or another iterable`);
   const source = items instanceof NDArray || ArrayBuffer.isView(items) || Array.isArray(items)
     ? items
     : [...items];
   const length = source instanceof NDArray ? source.shape[0] : source.length;
   if (length === undefined) throw new TypeError("Cannot divide an array without axes");
-  return Array.from({ length: count }, (_, part) => take(source, rangeOf(length, part)));
+  return Array.from({ length: count }, (_, index) => take(source, partOf(length, index)));
 }
 
-function take(source: NDArray | TypedArray | readonly unknown[], [start, stop, step]: Range): unknown {
+function take(
+  source: NDArray | TypedArray | readonly unknown[],
+  { start, stop, step, dealt }: Part,
+): unknown {
   if (source instanceof NDArray) return source.slice([start, stop, step]);
-  const begin = Math.min(start, stop);
-  if (step === 1) {
-    return ArrayBuffer.isView(source) ? source.subarray(begin, stop) : source.slice(begin, stop);
-  }
+  if (!dealt) return ArrayBuffer.isView(source) ? source.subarray(start, stop) : source.slice(start, stop);
   const part: unknown[] = [];
   for (let i = start; i < stop; i += step) part.push(source[i]);
   return ArrayBuffer.isView(source)

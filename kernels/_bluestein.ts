@@ -1,0 +1,83 @@
+/**
+ * Transforms of lengths that hold a large prime.
+ */
+
+import { goodLength } from "./_lengths.ts";
+import { rootsOfUnity, type SplitComplex } from "./_roots.ts";
+import { type Plan, Stockham } from "./_stockham.ts";
+import { scratch, type Workspace } from "./_workspace.ts";
+
+/**
+ * A transform as a convolution with a chirp, `c[k] = e^(-πi k² / length)`: from `2 j k = j² + k² - (k - j)²`
+ * follows `X[k] = c[k] Σ (x[j] c[j]) conj c[k - j]`, and a convolution of any length can be had from good ones.
+ *
+ * Source: L. Bluestein, "A linear filtering approach to the computation of discrete Fourier transform" (1970).
+ */
+export class Bluestein implements Plan {
+  readonly length: number;
+  readonly passes = 0;
+  readonly depth: number;
+  readonly #inner: Stockham;
+  readonly #chirp: SplitComplex;
+  /** The transformed chirp, over the inner length. */
+  readonly #kernel: SplitComplex;
+
+  constructor(length: number) {
+    this.length = length;
+    const inner = this.#inner = new Stockham(goodLength(2 * length - 1));
+    this.depth = 2 * inner.depth + 4;
+    const circle = rootsOfUnity(2 * length);
+    const chirp = this.#chirp = { re: new Float64Array(length), im: new Float64Array(length) };
+    for (let k = 0, square = 0; k < length; k++) {
+      chirp.re[k] = circle.re[square];
+      chirp.im[k] = circle.im[square];
+      square = (square + 2 * k + 1) % (2 * length); // k² would soon outgrow the exact integers
+    }
+    const m = inner.length;
+    const work = this.#workspace();
+    work.inRe.fill(0, 0, m), work.inIm.fill(0, 0, m);
+    for (let k = 0; k < length; k++) {
+      const mirror = k === 0 ? 0 : m - k;
+      work.inRe[k] = work.inRe[mirror] = chirp.re[k] / m;
+      work.inIm[k] = work.inIm[mirror] = -chirp.im[k] / m;
+    }
+    inner.transform(work, 0);
+    this.#kernel = { re: work.outRe.slice(0, m), im: work.outIm.slice(0, m) };
+  }
+
+  transform(workspace: Workspace, at: number, filled: number = this.length): void {
+    const { length } = this;
+    const { inRe, inIm, outRe, outIm } = workspace;
+    const { re: cr, im: ci } = this.#chirp;
+    const { re: kr, im: ki } = this.#kernel;
+    const inner = this.#inner, m = inner.length, work = this.#workspace();
+    const { inRe: xr, inIm: xi, outRe: yr, outIm: yi } = work;
+    for (let k = 0; k < filled; k++) {
+      const r = inRe[at + k], v = inIm[at + k];
+      xr[k] = r * cr[k] - v * ci[k];
+      xi[k] = r * ci[k] + v * cr[k];
+    }
+    xr.fill(0, filled, m), xi.fill(0, filled, m);
+    inner.transform(work, 0, filled);
+    // The way back is an inverse transform: real and imaginary parts change places.
+    for (let k = 0; k < m; k++) {
+      const r = yr[k], v = yi[k];
+      xi[k] = r * kr[k] - v * ki[k];
+      xr[k] = r * ki[k] + v * kr[k];
+    }
+    inner.transform(work, 0);
+    for (let k = 0; k < length; k++) {
+      const r = yi[k], v = yr[k];
+      outRe[at + k] = r * cr[k] - v * ci[k];
+      outIm[at + k] = r * ci[k] + v * cr[k];
+    }
+  }
+
+  #workspace(): Workspace {
+    const { length, passes } = this.#inner;
+    const outRe = scratch("chirp out re", length), outIm = scratch("chirp out im", length);
+    const spareRe = scratch("chirp spare re", length), spareIm = scratch("chirp spare im", length);
+    const [inRe, inIm] = passes & 1 ? [spareRe, spareIm] : [outRe, outIm];
+    return { pitch: length, inRe, inIm, outRe, outIm, spareRe, spareIm };
+  }
+}

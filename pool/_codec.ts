@@ -1,0 +1,384 @@
+/**
+ * Values to wires and back.
+ *
+ * What structured clone carries as it should, it carries. What it would refuse, damage or copy needlessly is taken out
+ * of the value and stands beside it as a *note*: objects of this module and views of shared memory go by reference,
+ * errors and functions as records, large typed arrays through the heap. In the value, a fresh empty object marks
+ * the place; structured clone keeps identity within one message, so the other side finds it without looking at names.
+ *
+ * @module
+ */
+
+import { Block, blockContaining, pin, unpin } from "../shared/block.ts";
+import { SerializationError } from "../shared/errors.ts";
+import { heapBuffer, isHeapBuffer } from "../shared/heap.ts";
+import { type BlockReference, isTraveller, PACK, type Packed, unpack } from "../shared/travel.ts";
+import { type ErrorRecord, readErrorRecord, writeErrorRecord } from "./_error_record.ts";
+import { describeFunction, type FunctionSpec, loadFunction, rebuildFunction } from "./_function_spec.ts";
+
+/** A value on its way. */
+export interface Wire {
+  /** Structured-cloneable. */
+  readonly value: unknown;
+  /** What is to be put where; absent when there is nothing. */
+  readonly notes?: readonly Note[];
+}
+
+/** Something that is rebuilt on the other side. */
+type Note =
+  | { readonly at: object; readonly kind: "object"; readonly packed: Packed }
+  | { readonly at: object; readonly kind: "error"; readonly record: ErrorRecord }
+  | { readonly at: object; readonly kind: "function"; readonly spec: FunctionSpec }
+  | { readonly at: object; readonly kind: "view"; readonly type: string; readonly offset: number; readonly length: number; readonly block: BlockReference }
+  | { readonly at: object; readonly kind: "copy"; readonly type: string; readonly block: BlockReference; readonly byteLength: number };
+
+/** A wire and what keeps it alive until it has been read. */
+export interface Encoded {
+  /** To be posted. */
+  readonly wire: Wire;
+  /** Undoes the pins; called when the receiver can no longer need them. */
+  readonly release: () => void;
+}
+
+/** How a value may travel. */
+export interface EncodeOptions {
+  /** Whether functions may be part of it: as arguments they may, as results not. */
+  readonly functions: boolean;
+  /** Whether the receiver frees what was copied through the heap (a result), or the sender does (an argument). */
+  readonly handOver: boolean;
+}
+
+/** Typed arrays of at least this many bytes are copied through the heap: messages are slow with views. */
+const HEAP_COPY = 2048;
+const noRelease = () => {};
+
+/** Encodes `value`; `path` is what it is called in errors. */
+export function encode(value: unknown, path: string, options: EncodeOptions): Encoded {
+  if (isPrimitive(value)) return { wire: { value }, release: noRelease };
+  return new Encoder(options).encode(value, path);
+}
+
+function isPrimitive(value: unknown): boolean {
+  switch (typeof value) {
+    case "object":
+      return value === null;
+    case "function":
+    case "symbol":
+      return false;
+    default:
+      return true;
+  }
+}
+
+const isPlainArray = (value: object): value is unknown[] => Array.isArray(value);
+
+class Encoder {
+  readonly #notes: Note[] = [];
+  readonly #pinned: BlockReference[] = [];
+  readonly #copies: Block[] = [];
+  /** What was met before: its copy, so that identity and cycles survive. */
+  readonly #met = new Map<object, unknown>();
+
+  constructor(readonly options: EncodeOptions) {}
+
+  encode(value: unknown, path: string): Encoded {
+    try {
+      const copy = this.#visit(value, path);
+      const wire = this.#notes.length ? { value: copy, notes: this.#notes } : { value: copy };
+      return { wire, release: () => this.#release() };
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  #release(): void {
+    for (const reference of this.#pinned.splice(0)) unpin(reference);
+    for (const block of this.#copies.splice(0)) block.free();
+  }
+
+  #visit(value: unknown, path: string): unknown {
+    if (typeof value === "function") return this.#function(value as (...args: never[]) => unknown, path);
+    if (typeof value === "symbol") throw cannot(path, "a symbol", "pass a string");
+    if (typeof value !== "object" || value === null) return value;
+    const met = this.#met.get(value);
+    if (met !== undefined) return met;
+    const copy = this.#object(value, path);
+    this.#met.set(value, copy);
+    return copy;
+  }
+
+  #object(value: object, path: string): unknown {
+    if (isTraveller(value)) return this.#traveller(value, path);
+    if (ArrayBuffer.isView(value)) return this.#view(value, path);
+    if (isPlainArray(value)) return this.#array(value, path);
+    if (value instanceof Error) return this.#error(value);
+    if (value instanceof Map) return this.#map(value, path);
+    if (value instanceof Set) return this.#set(value, path);
+    const tag = Object.prototype.toString.call(value);
+    if (tag === "[object Object]") return this.#record(value, path);
+    return this.#native(value, path, tag);
+  }
+
+  #note(note: Note): object {
+    this.#notes.push(note);
+    return note.at;
+  }
+
+  #pin(reference: BlockReference): void {
+    pin(reference);
+    this.#pinned.push(reference);
+  }
+
+  #traveller(value: { [PACK](): Packed }, path: string): object {
+    const packed = attempt(path, () => value[PACK]());
+    const at = {};
+    this.#met.set(value, at);
+    for (const reference of packed.blocks) attempt(path, () => this.#pin(reference));
+    return this.#note({ at, kind: "object", packed: { ...packed, data: this.#visit(packed.data, path) } });
+  }
+
+  #function(fn: (...args: never[]) => unknown, path: string): object {
+    if (!this.options.functions) {
+      throw cannot(path, `the function ${fn.name || "(anonymous)"}`, "return data, and call the function here");
+    }
+    const met = this.#met.get(fn) as object | undefined;
+    if (met) return met;
+    const at = {};
+    this.#met.set(fn, at);
+    return this.#note({ at, kind: "function", spec: describeFunction(fn, path) });
+  }
+
+  #error(error: Error): object {
+    const at = {};
+    this.#met.set(error, at);
+    const record = writeErrorRecord(error, (part) => {
+      // A part of an error that cannot travel must not hide the error itself.
+      try {
+        const encoded = new Encoder({ functions: false, handOver: this.options.handOver });
+        const { wire } = encoded.encode(part, "error");
+        this.#pinned.push(...encoded.#pinned);
+        this.#copies.push(...encoded.#copies);
+        return { wire };
+      } catch {
+        return undefined;
+      }
+    });
+    return this.#note({ at, kind: "error", record });
+  }
+
+  #view(view: ArrayBufferView, path: string): unknown {
+    const { buffer, byteOffset, byteLength } = view;
+    const type = Object.prototype.toString.call(view).slice(8, -1);
+    const length = type === "DataView" ? byteLength : (view as Uint8Array).length;
+    if (buffer instanceof SharedArrayBuffer) {
+      if (!isHeapBuffer(buffer)) return view;
+      const block = blockContaining(byteOffset);
+      if (!block) throw cannot(path, "a view of shared memory that was disposed", "dispose it after the call");
+      this.#pin(block);
+      return this.#note({ at: {}, kind: "view", type, offset: byteOffset, length, block });
+    }
+    if (byteLength >= HEAP_COPY) {
+      const block = Block.allocate(byteLength, "message");
+      block.bytes().set(new Uint8Array(buffer, byteOffset, byteLength));
+      if (this.options.handOver) {
+        this.#pin(block.reference);
+        block.release();
+      } else this.#copies.push(block);
+      return this.#note({ at: {}, kind: "copy", type, block: block.reference, byteLength });
+    }
+    // Structured clone copies the whole buffer behind a view.
+    if (byteLength < buffer.byteLength) {
+      const own = buffer.slice(byteOffset, byteOffset + byteLength);
+      return type === "DataView" ? new DataView(own) : viewOver(type, own, 0, length);
+    }
+    return view;
+  }
+
+  #array(items: unknown[], path: string): unknown {
+    if (items.every(isPrimitive)) return items;
+    const copy: unknown[] = new Array(items.length);
+    this.#met.set(items, copy);
+    for (const key of Object.keys(items)) {
+      (copy as unknown as Record<string, unknown>)[key] = this.#visit(
+        (items as unknown as Record<string, unknown>)[key],
+        `${path}[${key}]`,
+      );
+    }
+    return copy;
+  }
+
+  #record(value: object, path: string): unknown {
+    const copy: Record<string, unknown> = {};
+    this.#met.set(value, copy);
+    for (const key of Object.keys(value)) {
+      const part = this.#visit((value as Record<string, unknown>)[key], `${path}.${key}`);
+      if (key === "__proto__") Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true });
+      else copy[key] = part;
+    }
+    return copy;
+  }
+
+  #map(value: Map<unknown, unknown>, path: string): unknown {
+    const copy = new Map();
+    this.#met.set(value, copy);
+    for (const [key, item] of value) {
+      copy.set(this.#visit(key, `${path} key`), this.#visit(item, `${path}.get(${String(key)})`));
+    }
+    return copy;
+  }
+
+  #set(value: Set<unknown>, path: string): unknown {
+    const copy = new Set();
+    this.#met.set(value, copy);
+    for (const item of value) copy.add(this.#visit(item, `${path} element`));
+    return copy;
+  }
+
+  /** Dates, buffers, blobs and their like: structured clone carries them or refuses. */
+  #native(value: object, path: string, tag: string): unknown {
+    const name = tag.slice(8, -1);
+    if (CLONED.has(name)) return value;
+    if (REFUSED.has(name)) throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there");
+    try {
+      structuredClone(value);
+    } catch (error) {
+      throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there", error);
+    }
+    return value;
+  }
+}
+
+/** What structured clone carries for certain. */
+const CLONED = new Set([
+  "ArrayBuffer", "SharedArrayBuffer", "Date", "RegExp", "Boolean", "Number", "String", "BigInt", "Blob", "File",
+  "DOMException", "WebAssembly.Module", "WebAssembly.Memory",
+]);
+/** What structured clone would turn into an empty object without a word. */
+const REFUSED = new Set([
+  "AbortSignal", "AbortController", "ImageData", "WeakMap", "WeakSet", "Promise", "Generator", "AsyncGenerator",
+]);
+
+function cannot(path: string, what: string, advice: string, cause?: unknown): SerializationError {
+  return new SerializationError(
+    `Cannot send ${path} to another thread: it is ${what}; ${advice}`,
+    path,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+function attempt<R>(path: string, run: () => R): R {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof SerializationError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SerializationError(`Cannot send ${path} to another thread: ${why}`, path, { cause: error });
+  }
+}
+
+function viewOver(type: string, buffer: ArrayBufferLike, offset: number, length: number): ArrayBufferView {
+  const View = (globalThis as unknown as Record<string, new (...args: unknown[]) => ArrayBufferView>)[type];
+  return new View(buffer, offset, length);
+}
+
+/** Rebuilds the value. A wire whose copies were handed over is read once. */
+export function decode(wire: Wire, handOver = false): unknown {
+  if (!wire.notes) return wire.value;
+  const rebuilt = new Map<object, unknown>();
+  for (const note of wire.notes) rebuilt.set(note.at, undefined);
+  const put = new Replacer(rebuilt);
+  // A note is written after those inside it, so each finds what it needs.
+  for (const note of wire.notes) rebuilt.set(note.at, rebuild(note, put, handOver));
+  return put.visit(wire.value);
+}
+
+function rebuild(note: Note, put: Replacer, handOver: boolean): unknown {
+  switch (note.kind) {
+    case "object":
+      return releasing(handOver ? note.packed.blocks : [], () => unpack({ ...note.packed, data: put.visit(note.packed.data) }));
+    case "error":
+      return readErrorRecord(note.record, (part) => decode((part as { wire: Wire }).wire, handOver));
+    case "function":
+      return rebuildFunction(note.spec);
+    case "view":
+      return releasing(handOver ? [note.block] : [], () =>
+        Block.attach(note.block).watch(viewOver(note.type, heapBuffer(), note.offset, note.length)));
+    case "copy":
+      return releasing(handOver ? [note.block] : [], () => {
+        const block = Block.attach(note.block);
+        const { buffer } = block.bytes().slice();
+        block.release();
+        const size = note.type === "DataView" ? 1 : viewOver(note.type, new ArrayBuffer(0), 0, 0) as Uint8Array;
+        const bytes = typeof size === "number" ? size : size.BYTES_PER_ELEMENT;
+        return viewOver(note.type, toUnshared(buffer, note.byteLength), 0, note.byteLength / bytes);
+      });
+  }
+}
+
+function toUnshared(buffer: ArrayBufferLike, byteLength: number): ArrayBuffer {
+  if (buffer instanceof ArrayBuffer) return buffer;
+  const own = new ArrayBuffer(byteLength);
+  new Uint8Array(own).set(new Uint8Array(buffer));
+  return own;
+}
+
+function releasing<R>(blocks: readonly BlockReference[], run: () => R): R {
+  try {
+    return run();
+  } finally {
+    for (const block of blocks) unpin(block);
+  }
+}
+
+/** Puts what was rebuilt in the places that are marked, in the decoded copy, which is ours to change. */
+class Replacer {
+  readonly #seen = new Set<object>();
+
+  constructor(readonly rebuilt: Map<object, unknown>) {}
+
+  visit(value: unknown): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    if (this.rebuilt.has(value)) return this.rebuilt.get(value);
+    if (this.#seen.has(value)) return value;
+    this.#seen.add(value);
+    if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
+      const record = value as Record<string, unknown>;
+      for (const key of Object.keys(record)) {
+        const old = record[key];
+        if (typeof old !== "object" || old === null) continue;
+        const put = this.visit(old);
+        if (put !== old) record[key] = put;
+      }
+    } else if (value instanceof Map) {
+      const entries = [...value];
+      value.clear();
+      for (const [key, item] of entries) value.set(this.visit(key), this.visit(item));
+    } else if (value instanceof Set) {
+      const items = [...value];
+      value.clear();
+      for (const item of items) value.add(this.visit(item));
+    }
+    return value;
+  }
+}
+
+/** Loads the modules that a wire's functions come from, so that {@linkcode decode} need not wait. */
+export function prepare(wire: Wire): Promise<unknown> | undefined {
+  if (!wire.notes) return undefined;
+  const loads: Promise<unknown>[] = [];
+  for (const note of wire.notes) {
+    const load = note.kind === "function" ? loadFunction(note.spec) : undefined;
+    if (load) loads.push(load);
+  }
+  return loads.length ? Promise.all(loads) : undefined;
+}
+
+/** Frees what a wire that will never be read carries. */
+export function discard(wire: Wire): void {
+  for (const note of wire.notes ?? []) {
+    if (note.kind === "object") { for (const block of note.packed.blocks) unpin(block); }
+    else if (note.kind === "view" || note.kind === "copy") unpin(note.block);
+    else if (note.kind === "error") note.record.parts.forEach((part) => discard((part as { wire: Wire }).wire));
+  }
+}

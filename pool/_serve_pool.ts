@@ -1,0 +1,102 @@
+/**
+ * Inside a worker of a pool: runs item after item, and reports each before it begins the next.
+ *
+ * The word `running` in the thread's record says which item runs, by number; 0 before the first. Moving on is a
+ * compare-and-swap by the worker; the creator stops the worker by one to {@linkcode STOPPED}. So an item
+ * either was begun, and the creator knows it, or will never be; nothing is run twice when a worker is lost.
+ *
+ * @module
+ */
+
+import type { MessagePort } from "node:worker_threads";
+import { heapWords, membership } from "../shared/heap.ts";
+import { runningOffset } from "../shared/threads.ts";
+import { decode, encode, prepare, type Wire } from "./_codec.ts";
+import { loadFunction, rebuildFunction } from "./_function_spec.ts";
+import { endChildren } from "./process.ts";
+import { guardHeap } from "./_heap_guard.ts";
+import type { PoolOrder, PoolReport } from "./_protocol.ts";
+
+/** The value of `running` that keeps a worker from beginning another item. */
+export const STOPPED = -1;
+
+/** Serves until it is told to retire, or is stopped. */
+export function servePool(
+  line: MessagePort,
+  { end, exhausted }: { readonly end: (code: number) => never; readonly exhausted: () => void },
+): void {
+  const words = heapWords(), running = runningOffset(membership().slot) >>> 2;
+  const born = performance.now();
+  const report = (message: PoolReport) => line.postMessage(message);
+  let last = 0;
+
+  const begin = (number: number) => {
+    if (Atomics.compareExchange(words, running, last, number) !== last) return false;
+    last = number;
+    return true;
+  };
+
+  const run = async (fn: (...args: unknown[]) => unknown, number: number, item: Wire) => {
+    const start = performance.now();
+    const outcome = await settle(async () => {
+      const load = prepare(item);
+      if (load) await load;
+      return fn(...decode(item) as unknown[]);
+    });
+    report({ ...outcome, number, busy: performance.now() - start });
+  };
+
+  const handle = async (order: PoolOrder) => {
+    switch (order.type) {
+      case "initialize": {
+        const outcome = await settle(async () => {
+          await loadFunction(order.fn);
+          await prepare(order.args);
+          await rebuildFunction(order.fn)(...decode(order.args) as unknown[]);
+        });
+        if (outcome.type === "error") return report({ type: "broken", error: outcome.error });
+        break;
+      }
+      case "run": {
+        const found = await settle(async () => {
+          await loadFunction(order.fn);
+          rebuildFunction(order.fn);
+        });
+        for (let i = 0; i < order.items.length; i++) {
+          const number = order.first + i;
+          if (!begin(number)) return;
+          if (found.type === "error") report({ ...found, number, busy: 0 });
+          else await run(rebuildFunction(order.fn), number, order.items[i]);
+        }
+        return;
+      }
+      case "retire":
+        await endChildren();
+        end(0);
+    }
+    report({ type: "ready", startup: performance.now() - born });
+  };
+
+  // Orders come one at a time: the next is sent when the last item of this one is reported.
+  line.on("message", async (order: PoolOrder) => {
+    const relax = guardHeap(exhausted);
+    await handle(order);
+    relax();
+  });
+}
+
+type Outcome = { readonly type: "value"; readonly value: Wire } | { readonly type: "error"; readonly error: Wire };
+
+/** Runs a function and encodes how it ended; what cannot be encoded becomes the error that says so. */
+async function settle(fn: () => unknown): Promise<Outcome> {
+  try {
+    const value = await fn();
+    return { type: "value", value: encode(value, "result", { functions: false, handOver: true }).wire };
+  } catch (error) {
+    try {
+      return { type: "error", error: encode(error, "the error", { functions: false, handOver: true }).wire };
+    } catch (hopeless) {
+      return { type: "error", error: encode(hopeless, "the error", { functions: false, handOver: true }).wire };
+    }
+  }
+}

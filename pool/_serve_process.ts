@@ -1,0 +1,35 @@
+/**
+ * Inside the worker of a `Process`: runs the target once, waits for what it started, ends.
+ *
+ * @module
+ */
+
+import type { MessagePort } from "node:worker_threads";
+import { decode, prepare } from "./_codec.ts";
+import { loadFunction, rebuildFunction } from "./_function_spec.ts";
+import { guardHeap } from "./_heap_guard.ts";
+import type { ProcessOrder } from "./_protocol.ts";
+import { endChildren } from "./process.ts";
+
+/** Waits for the order on the line and carries it out. */
+export function serveProcess(
+  line: MessagePort,
+  { fail, end, exhausted }: {
+    readonly fail: (error: unknown) => void;
+    readonly end: (code: number) => never;
+    readonly exhausted: () => void;
+  },
+): void {
+  line.on("message", async ({ target, args }: ProcessOrder) => {
+    guardHeap(exhausted);
+    try {
+      await loadFunction(target);
+      await prepare(args);
+      await rebuildFunction(target)(...decode(args) as unknown[]);
+      await endChildren();
+    } catch (error) {
+      fail(error);
+    }
+    end(0);
+  });
+}
