@@ -33,9 +33,18 @@ export type ComplexOf<A> = NDArray<
 /** Makes the array for a result. */
 export type Allocate = <D extends DType>(shape: readonly number[], dtype: D) => NDArray<D>;
 
+/** Slots that an array may have at most: positions are 32-bit integers in the kernels. */
+const MOST_SLOTS = 2 ** 31 - 1;
+
 /** The argument as an array; nested arrays are copied into one. */
 export function toArray(input: ArrayInput): NDArray {
-  return input instanceof NDArray ? input : NDArray.from(input);
+  const array = input instanceof NDArray ? input : NDArray.from(input);
+  if (array.data.length > MOST_SLOTS) {
+    throw new RangeError(
+      `Cannot compute with an array of ${array.data.length} slots: at most ${MOST_SLOTS} are possible`,
+    );
+  }
+  return array;
 }
 
 /** The element type of a result: single precision where no operand is more precise. */

@@ -5,7 +5,7 @@
 import { goodLength } from "./_lengths.ts";
 import { rootsOfUnity, type SplitComplex } from "./_roots.ts";
 import { type Plan, Stockham } from "./_stockham.ts";
-import { scratch, type Workspace } from "./_workspace.ts";
+import { type Workspace, workspace } from "./_workspace.ts";
 
 /**
  * A transform as a convolution with a chirp, `c[k] = e^(-πi k² / length)`: from `2 j k = j² + k² - (k - j)²`
@@ -21,6 +21,7 @@ export class Bluestein implements Plan {
   readonly #chirp: SplitComplex;
   /** The transformed chirp, over the inner length. */
   readonly #kernel: SplitComplex;
+  readonly #work: Workspace;
 
   constructor(length: number) {
     this.length = length;
@@ -34,24 +35,25 @@ export class Bluestein implements Plan {
       square = (square + 2 * k + 1) % (2 * length); // k² would soon outgrow the exact integers
     }
     const m = inner.length;
-    const work = this.#workspace();
-    work.inRe.fill(0, 0, m), work.inIm.fill(0, 0, m);
+    const work = this.#work = workspace(inner.passes, m, 1, "chirp");
+    const { re: xr, im: xi } = work.in;
+    xr.fill(0, 0, m), xi.fill(0, 0, m);
     for (let k = 0; k < length; k++) {
       const mirror = k === 0 ? 0 : m - k;
-      work.inRe[k] = work.inRe[mirror] = chirp.re[k] / m;
-      work.inIm[k] = work.inIm[mirror] = -chirp.im[k] / m;
+      xr[k] = xr[mirror] = chirp.re[k] / m;
+      xi[k] = xi[mirror] = -chirp.im[k] / m;
     }
     inner.transform(work, 0);
-    this.#kernel = { re: work.outRe.slice(0, m), im: work.outIm.slice(0, m) };
+    this.#kernel = { re: work.out.re.slice(0, m), im: work.out.im.slice(0, m) };
   }
 
-  transform(workspace: Workspace, at: number, filled: number = this.length): void {
+  transform(lines: Workspace, at: number, filled: number = this.length): void {
     const { length } = this;
-    const { inRe, inIm, outRe, outIm } = workspace;
+    const { re: inRe, im: inIm } = lines.in, { re: outRe, im: outIm } = lines.out;
     const { re: cr, im: ci } = this.#chirp;
     const { re: kr, im: ki } = this.#kernel;
-    const inner = this.#inner, m = inner.length, work = this.#workspace();
-    const { inRe: xr, inIm: xi, outRe: yr, outIm: yi } = work;
+    const inner = this.#inner, m = inner.length, work = this.#work;
+    const { re: xr, im: xi } = work.in, { re: yr, im: yi } = work.out;
     for (let k = 0; k < filled; k++) {
       const r = inRe[at + k], v = inIm[at + k];
       xr[k] = r * cr[k] - v * ci[k];
@@ -71,13 +73,5 @@ export class Bluestein implements Plan {
       outRe[at + k] = r * cr[k] - v * ci[k];
       outIm[at + k] = r * ci[k] + v * cr[k];
     }
-  }
-
-  #workspace(): Workspace {
-    const { length, passes } = this.#inner;
-    const outRe = scratch("chirp out re", length), outIm = scratch("chirp out im", length);
-    const spareRe = scratch("chirp spare re", length), spareIm = scratch("chirp spare im", length);
-    const [inRe, inIm] = passes & 1 ? [spareRe, spareIm] : [outRe, outIm];
-    return { pitch: length, inRe, inIm, outRe, outIm, spareRe, spareIm };
   }
 }

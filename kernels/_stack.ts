@@ -47,7 +47,7 @@ export class Stack {
     for (let axis = this.#shape.length - 1; axis >= 0; axis--) {
       const length = this.#shape[axis];
       position += (rest % length) * this.#strides[axis][array];
-      rest = Math.floor(rest / length);
+      rest = (rest / length) | 0;
     }
     return position;
   }

@@ -70,9 +70,7 @@ export class Stockham implements Plan {
 
   transform(workspace: Workspace, at: number, filled: number = this.length): void {
     const stages = this.#stages;
-    let xr = workspace.inRe, xi = workspace.inIm;
-    let yr = xr === workspace.spareRe ? workspace.outRe : workspace.spareRe;
-    let yi = xi === workspace.spareIm ? workspace.outIm : workspace.spareIm;
+    let { re: xr, im: xi } = workspace.in, { re: yr, im: yi } = workspace.idle;
     for (let i = 0; i < stages.length; i++) {
       const stage = i === 0 && this.#halfFirst && 2 * filled <= this.length ? this.#halfFirst : stages[i];
       stage.pass(stage, xr, xi, yr, yi, at);

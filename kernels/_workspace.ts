@@ -4,6 +4,8 @@
  * Kernels are synchronous, so in one thread no two calls use a buffer at the same time; one call uses a name once.
  */
 
+import type { SplitComplex } from "./_roots.ts";
+
 /** Buffers longer than this are not kept. */
 const KEPT = 1 << 20;
 
@@ -18,35 +20,34 @@ export function scratch(name: string, length: number): Float64Array {
   return fresh;
 }
 
-/** Lines of complex numbers, ready for a plan: put in at `in`, found at `out`, with `spare` free beside `out`. */
+/** Lines of complex numbers in two pairs of buffers: a plan takes them from `in` and leaves them in `out`. */
 export interface Workspace {
   /** Doubles from one line to the next; even. */
   readonly pitch: number;
-  /** Real parts of the input. */
-  readonly inRe: Float64Array;
-  /** Imaginary parts of the input. */
-  readonly inIm: Float64Array;
-  /** Real parts of the result. */
-  readonly outRe: Float64Array;
-  /** Imaginary parts of the result. */
-  readonly outIm: Float64Array;
-  /** Not the result. */
-  readonly spareRe: Float64Array;
-  /** Not the result. */
-  readonly spareIm: Float64Array;
+  /** Where lines are put. */
+  readonly in: SplitComplex;
+  /** The pair beside `in`, free until the transform. */
+  readonly idle: SplitComplex;
+  /** Where they are found. */
+  readonly out: SplitComplex;
+  /** The pair beside `out`, free after the transform. */
+  readonly spare: SplitComplex;
 }
 
 /**
- * Buffers for `lines` lines of up to `length` complex numbers.
+ * Buffers for `lines` lines of up to `length` complex numbers. All workspaces of a name share their memory.
  *
- * @param passes How often a plan moves a line from one pair of buffers to the other.
+ * @param passes How often the plan moves a line from one pair of buffers to the other.
  */
-export function workspace(passes: number, length: number, lines: number): Workspace {
-  // Off the powers of two, where neighbouring lines would compete for the same cache sets.
+export function workspace(passes: number, length: number, lines: number, name = "line"): Workspace {
+  // At least 8 doubles longer than a line, and off the powers of two, where lines compete for the same cache sets.
   const pitch = (length + 9) & ~1;
-  const outRe = scratch("line re", lines * pitch), outIm = scratch("line im", lines * pitch);
-  const spareRe = scratch("spare re", lines * pitch), spareIm = scratch("spare im", lines * pitch);
+  const pair = (which: string) => ({
+    re: scratch(`${name} ${which} re`, lines * pitch),
+    im: scratch(`${name} ${which} im`, lines * pitch),
+  });
+  const out = pair("out"), spare = pair("spare");
   return passes & 1
-    ? { pitch, inRe: spareRe, inIm: spareIm, outRe, outIm, spareRe, spareIm }
-    : { pitch, inRe: outRe, inIm: outIm, outRe, outIm, spareRe, spareIm };
+    ? { pitch, in: spare, idle: out, out, spare }
+    : { pitch, in: out, idle: spare, out, spare };
 }

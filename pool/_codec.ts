@@ -29,8 +29,21 @@ type Note =
   | { readonly at: object; readonly kind: "object"; readonly packed: Packed }
   | { readonly at: object; readonly kind: "error"; readonly record: ErrorRecord }
   | { readonly at: object; readonly kind: "function"; readonly spec: FunctionSpec }
-  | { readonly at: object; readonly kind: "view"; readonly type: string; readonly offset: number; readonly length: number; readonly block: BlockReference }
-  | { readonly at: object; readonly kind: "copy"; readonly type: string; readonly block: BlockReference; readonly byteLength: number };
+  | {
+    readonly at: object;
+    readonly kind: "view";
+    readonly type: string;
+    readonly offset: number;
+    readonly length: number;
+    readonly block: BlockReference;
+  }
+  | {
+    readonly at: object;
+    readonly kind: "copy";
+    readonly type: string;
+    readonly block: BlockReference;
+    readonly byteLength: number;
+  };
 
 /** A wire and what keeps it alive until it has been read. */
 export interface Encoded {
@@ -140,7 +153,11 @@ class Encoder {
 
   #function(fn: (...args: never[]) => unknown, path: string): object {
     if (!this.options.functions) {
-      throw cannot(path, `the function ${fn.name || "(anonymous)"}`, "return data, and call the function here");
+      throw cannot(
+        path,
+        `the function ${fn.name || "(anonymous)"}`,
+        "return data, and call the function here",
+      );
     }
     const met = this.#met.get(fn) as object | undefined;
     if (met) return met;
@@ -174,7 +191,9 @@ class Encoder {
     if (buffer instanceof SharedArrayBuffer) {
       if (!isHeapBuffer(buffer)) return view;
       const block = blockContaining(byteOffset);
-      if (!block) throw cannot(path, "a view of shared memory that was disposed", "dispose it after the call");
+      if (!block) {
+        throw cannot(path, "a view of shared memory that was disposed", "dispose it after the call");
+      }
       this.#pin(block);
       return this.#note({ at: {}, kind: "view", type, offset: byteOffset, length, block });
     }
@@ -213,8 +232,9 @@ class Encoder {
     this.#met.set(value, copy);
     for (const key of Object.keys(value)) {
       const part = this.#visit((value as Record<string, unknown>)[key], `${path}.${key}`);
-      if (key === "__proto__") Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true });
-      else copy[key] = part;
+      if (key === "__proto__") {
+        Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true });
+      } else copy[key] = part;
     }
     return copy;
   }
@@ -239,7 +259,9 @@ class Encoder {
   #native(value: object, path: string, tag: string): unknown {
     const name = tag.slice(8, -1);
     if (CLONED.has(name)) return value;
-    if (REFUSED.has(name)) throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there");
+    if (REFUSED.has(name)) {
+      throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there");
+    }
     try {
       structuredClone(value);
     } catch (error) {
@@ -251,12 +273,30 @@ class Encoder {
 
 /** What structured clone carries for certain. */
 const CLONED = new Set([
-  "ArrayBuffer", "SharedArrayBuffer", "Date", "RegExp", "Boolean", "Number", "String", "BigInt", "Blob", "File",
-  "DOMException", "WebAssembly.Module", "WebAssembly.Memory",
+  "ArrayBuffer",
+  "SharedArrayBuffer",
+  "Date",
+  "RegExp",
+  "Boolean",
+  "Number",
+  "String",
+  "BigInt",
+  "Blob",
+  "File",
+  "DOMException",
+  "WebAssembly.Module",
+  "WebAssembly.Memory",
 ]);
 /** What structured clone would turn into an empty object without a word. */
 const REFUSED = new Set([
-  "AbortSignal", "AbortController", "ImageData", "WeakMap", "WeakSet", "Promise", "Generator", "AsyncGenerator",
+  "AbortSignal",
+  "AbortController",
+  "ImageData",
+  "WeakMap",
+  "WeakSet",
+  "Promise",
+  "Generator",
+  "AsyncGenerator",
 ]);
 
 function cannot(path: string, what: string, advice: string, cause?: unknown): SerializationError {
@@ -296,20 +336,27 @@ export function decode(wire: Wire, handOver = false): unknown {
 function rebuild(note: Note, put: Replacer, handOver: boolean): unknown {
   switch (note.kind) {
     case "object":
-      return releasing(handOver ? note.packed.blocks : [], () => unpack({ ...note.packed, data: put.visit(note.packed.data) }));
+      return releasing(
+        handOver ? note.packed.blocks : [],
+        () => unpack({ ...note.packed, data: put.visit(note.packed.data) }),
+      );
     case "error":
       return readErrorRecord(note.record, (part) => decode((part as { wire: Wire }).wire, handOver));
     case "function":
       return rebuildFunction(note.spec);
     case "view":
-      return releasing(handOver ? [note.block] : [], () =>
-        Block.attach(note.block).watch(viewOver(note.type, heapBuffer(), note.offset, note.length)));
+      return releasing(
+        handOver ? [note.block] : [],
+        () => Block.attach(note.block).watch(viewOver(note.type, heapBuffer(), note.offset, note.length)),
+      );
     case "copy":
       return releasing(handOver ? [note.block] : [], () => {
         const block = Block.attach(note.block);
         const { buffer } = block.bytes().slice();
         block.release();
-        const size = note.type === "DataView" ? 1 : viewOver(note.type, new ArrayBuffer(0), 0, 0) as Uint8Array;
+        const size = note.type === "DataView"
+          ? 1
+          : viewOver(note.type, new ArrayBuffer(0), 0, 0) as Uint8Array;
         const bytes = typeof size === "number" ? size : size.BYTES_PER_ELEMENT;
         return viewOver(note.type, toUnshared(buffer, note.byteLength), 0, note.byteLength / bytes);
       });
@@ -379,6 +426,8 @@ export function discard(wire: Wire): void {
   for (const note of wire.notes ?? []) {
     if (note.kind === "object") { for (const block of note.packed.blocks) unpin(block); }
     else if (note.kind === "view" || note.kind === "copy") unpin(note.block);
-    else if (note.kind === "error") note.record.parts.forEach((part) => discard((part as { wire: Wire }).wire));
+    else if (note.kind === "error") {
+      note.record.parts.forEach((part) => discard((part as { wire: Wire }).wire));
+    }
   }
 }

@@ -26,11 +26,24 @@ export interface ErrorRecord {
 type ErrorClass = new (...args: never[]) => Error;
 
 const classes = new Map<string, ErrorClass>();
-for (const known of [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError]) {
+for (
+  const known of [
+    Error,
+    TypeError,
+    RangeError,
+    SyntaxError,
+    ReferenceError,
+    EvalError,
+    URIError,
+    AggregateError,
+  ]
+) {
   classes.set(known.name, known as ErrorClass);
 }
 for (const [name, known] of Object.entries(ours)) classes.set(name, known as ErrorClass);
-for (const [name, known] of Object.entries(Deno.errors)) classes.set(`Deno.errors.${name}`, known as ErrorClass);
+for (const [name, known] of Object.entries(Deno.errors)) {
+  classes.set(`Deno.errors.${name}`, known as ErrorClass);
+}
 
 /** The nearest class of `error` that every thread knows. */
 function knownClass(error: Error): string {
@@ -91,13 +104,19 @@ export function readErrorRecord(record: ErrorRecord, decode: (part: unknown) => 
   return error;
 }
 
+/** Frames of this folder's files say nothing to users. */
+const HERE = new URL(".", import.meta.url).href;
+const framesOf = (stack: string) =>
+  stack.split("\n").filter((line) => line.startsWith("    at ") && !line.includes(HERE)).join("\n");
+
 /** Appends the frames of the call that submitted the task to a rebuilt error's stack. */
-export function appendCaller(error: unknown, caller: { readonly stack?: string } | undefined): void {
-  if (!(error instanceof Error) || !caller?.stack) return;
-  const frames = caller.stack.split("\n").filter((line) => line.startsWith("    at ")).join("\n");
-  if (!frames || error.stack?.endsWith(frames)) return;
+export function appendCaller(error: unknown, caller: { readonly stack?: string }): void {
+  if (!(error instanceof Error) || !caller.stack) return;
+  const frames = framesOf(caller.stack), stack = error.stack ?? "";
+  if (!frames || stack.endsWith(frames)) return;
+  const own = stack.split("\n").filter((line) => !line.includes(HERE)).join("\n");
   Object.defineProperty(error, "stack", {
-    value: `${error.stack}\n    --- submitted ---\n${frames}`,
+    value: `${own}\n    --- submitted ---\n${frames}`,
     writable: true,
     configurable: true,
   });

@@ -57,6 +57,7 @@ export interface FunctionText {
  * @param source The text.
  * @returns What it tells.
  * @throws {SyntaxError} If the text is not that of one function; names the place.
+ * @throws {RangeError} If it nests deeper than the stack allows, which is some thousand levels.
  */
 export function readFunction(source: string): FunctionText {
   const reader = new FunctionReader(source);
@@ -122,7 +123,7 @@ class FunctionReader extends StatementParser {
     let name = text;
     let access = `[${text}]`;
     if (key.type === Token.NAME || key.type === Token.KEYWORD) access = `["${key.name}"]`;
-    else if (key.type === Token.PRIVATE || key.name === "[") {
+    else if (key.type === Token.PRIVATE || key.type === Token.PUNCTUATOR) {
       name = JSON.stringify(text);
       access = `[${name}]`;
     } else if (key.type === Token.END) {

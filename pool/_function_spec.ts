@@ -34,14 +34,19 @@ export function describeFunction(fn: AnyFunction, path: string): FunctionSpec {
 function describeByValue(fn: AnyFunction, path: string): FunctionSpec {
   const name = fn.name || "(anonymous)";
   const refuse = (why: string, advice: string) =>
-    new SerializationError(`Cannot send ${path}, the function ${name}, to another thread: ${why}; ${advice}`, path);
+    new SerializationError(
+      `Cannot send ${path}, the function ${name}, to another thread: ${why}; ${advice}`,
+      path,
+    );
   const text = readFunction(Function.prototype.toString.call(fn));
   const export_ = "export it from a module and declare it with task()";
   if (text.isNative) throw refuse("it is native or bound, so it has no source", "wrap it: (x) => f(x)");
   if (text.usesSuper) throw refuse("it uses super", export_);
   if (text.usesImportMeta) throw refuse("it uses import.meta", export_);
   if (text.usesEval) throw refuse("it calls eval, so what it uses cannot be known", export_);
-  if (text.kind === "arrow" && text.usesThis) throw refuse("it uses the this of its surroundings", "pass it as an argument");
+  if (text.kind === "arrow" && text.usesThis) {
+    throw refuse("it uses the this of its surroundings", "pass it as an argument");
+  }
   if (text.privateNames.size) throw refuse(`it uses the private name ${[...text.privateNames][0]}`, export_);
   for (const specifier of text.dynamicImports) {
     if (specifier === null || /^\.{0,2}\//.test(specifier)) {
@@ -50,7 +55,10 @@ function describeByValue(fn: AnyFunction, path: string): FunctionSpec {
   }
   for (const free of text.free) {
     if (isGlobal(free)) continue;
-    throw refuse(`it uses the variable ${free} of its surroundings`, `pass ${free} as an argument, or ${export_}`);
+    throw refuse(
+      `it uses the variable ${free} of its surroundings`,
+      `pass ${free} as an argument, or ${export_}`,
+    );
   }
   return { kind: "value", expression: text.expression, name };
 }
@@ -77,7 +85,9 @@ async function load({ module, name }: TaskReference): Promise<void> {
     loaded.set(module, await import(module));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new SerializationError(`Cannot import the function ${name} in a worker: ${why}`, name, { cause: error });
+    throw new SerializationError(`Cannot import the function ${name} in a worker: ${why}`, name, {
+      cause: error,
+    });
   } finally {
     importing.delete(module);
   }
@@ -96,7 +106,9 @@ export function rebuildFunction(spec: FunctionSpec): AnyFunction {
   let fn = rebuilt.get(spec.expression);
   if (!fn) {
     // Indirect: it sees the global scope only. Strict, as the module was that it comes from.
-    fn = (0, eval)(`"use strict";(${spec.expression}\n)\n//# sourceURL=travelled:${encodeURI(spec.name)}`) as AnyFunction;
+    fn = (0, eval)(
+      `"use strict";(${spec.expression}\n)\n//# sourceURL=travelled:${encodeURI(spec.name)}`,
+    ) as AnyFunction;
     rebuilt.set(spec.expression, fn);
   }
   return fn;

@@ -15,7 +15,7 @@ export const Method = { PLAIN: 0, ASYNC: 1, GENERATOR: 2, GETTER: 4, SETTER: 8 }
 export interface Key {
   /** The type of its token; that of a bracket if it is computed. */
   readonly type: number;
-  /** Its name, "[" if it is computed. What it is for numbers and strings means nothing. */
+  /** Its name, if it is one. */
   readonly name: string;
   /** Where it begins. */
   readonly start: number;
@@ -61,7 +61,7 @@ export abstract class FunctionParser extends ExpressionParser {
       this.next();
       this.operand();
       this.expect("]");
-      this.key = { type, name: "[", start, end: this.lastEnd };
+      this.key = { type, name: "", start, end: this.lastEnd };
     }
     return method;
   }
@@ -148,13 +148,18 @@ export abstract class FunctionParser extends ExpressionParser {
     if (this.take("=")) this.operand();
   }
 
-  /** Reads a class from the word on. */
-  protected override classExpression(): void {
+  /** Reads a class from the word on; a declaration's name is seen around it, too. */
+  protected override classExpression(isDeclaration = false): void {
     this.next();
     const { scopes } = this;
+    const name = this.at(Token.NAME) ? this.name : undefined;
+    if (isDeclaration) {
+      if (name === undefined) throw this.unexpected();
+      scopes.declare(name);
+    }
     scopes.open(Provides.NOTHING);
-    if (this.at(Token.NAME)) {
-      scopes.declare(this.name);
+    if (name !== undefined) {
+      scopes.declare(name);
       this.next();
     }
     if (this.take("extends")) {

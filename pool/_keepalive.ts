@@ -29,10 +29,14 @@ export async function within(
   let timer: ReturnType<typeof setTimeout> | undefined, abort: (() => void) | undefined;
   const racers: Promise<boolean>[] = [promise.then(() => true)];
   if (timeout < Infinity) {
-    racers.push(new Promise((resolve) => timer = setTimeout(() => resolve(false), Math.min(timeout, 2 ** 31 - 1))));
+    racers.push(
+      new Promise((resolve) => timer = setTimeout(() => resolve(false), Math.min(timeout, 2 ** 31 - 1))),
+    );
   }
   if (signal) {
-    racers.push(new Promise((_, reject) => signal.addEventListener("abort", abort = () => reject(signal.reason))));
+    racers.push(
+      new Promise((_, reject) => signal.addEventListener("abort", abort = () => reject(signal.reason))),
+    );
   }
   try {
     return await Promise.race(racers);

@@ -94,6 +94,8 @@ export interface ProcessOrder {
 /** Down the line of a pool's worker. */
 export type PoolOrder =
   | { readonly type: "initialize"; readonly fn: FunctionSpec; readonly args: Wire }
+  /** Nothing to initialize: say that you are ready. */
+  | { readonly type: "prepare" }
   | {
     readonly type: "run";
     readonly fn: FunctionSpec;
@@ -108,5 +110,7 @@ export type PoolOrder =
 export type PoolReport =
   | { readonly type: "ready"; readonly startup: number }
   | { readonly type: "broken"; readonly error: Wire }
+  /** The items from this number on were not begun, as they were to be skipped. */
+  | { readonly type: "skipped"; readonly number: number }
   | { readonly type: "value"; readonly number: number; readonly value: Wire; readonly busy: number }
   | { readonly type: "error"; readonly number: number; readonly error: Wire; readonly busy: number };

@@ -10,7 +10,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { heapWords, membership } from "../shared/heap.ts";
-import { runningOffset } from "../shared/threads.ts";
+import { runningOffset, skipOffset } from "../shared/threads.ts";
 import { decode, encode, prepare, type Wire } from "./_codec.ts";
 import { loadFunction, rebuildFunction } from "./_function_spec.ts";
 import { endChildren } from "./process.ts";
@@ -25,7 +25,8 @@ export function servePool(
   line: MessagePort,
   { end, exhausted }: { readonly end: (code: number) => never; readonly exhausted: () => void },
 ): void {
-  const words = heapWords(), running = runningOffset(membership().slot) >>> 2;
+  const words = heapWords(), { slot } = membership();
+  const running = runningOffset(slot) >>> 2, skip = skipOffset(slot) >>> 2;
   const born = performance.now();
   const report = (message: PoolReport) => line.postMessage(message);
   let last = 0;
@@ -64,6 +65,7 @@ export function servePool(
         });
         for (let i = 0; i < order.items.length; i++) {
           const number = order.first + i;
+          if (Atomics.load(words, skip) >= number) return report({ type: "skipped", number });
           if (!begin(number)) return;
           if (found.type === "error") report({ ...found, number, busy: 0 });
           else await run(rebuildFunction(order.fn), number, order.items[i]);
@@ -85,7 +87,10 @@ export function servePool(
   });
 }
 
-type Outcome = { readonly type: "value"; readonly value: Wire } | { readonly type: "error"; readonly error: Wire };
+type Outcome = { readonly type: "value"; readonly value: Wire } | {
+  readonly type: "error";
+  readonly error: Wire;
+};
 
 /** Runs a function and encodes how it ended; what cannot be encoded becomes the error that says so. */
 async function settle(fn: () => unknown): Promise<Outcome> {
@@ -96,7 +101,10 @@ async function settle(fn: () => unknown): Promise<Outcome> {
     try {
       return { type: "error", error: encode(error, "the error", { functions: false, handOver: true }).wire };
     } catch (hopeless) {
-      return { type: "error", error: encode(hopeless, "the error", { functions: false, handOver: true }).wire };
+      return {
+        type: "error",
+        error: encode(hopeless, "the error", { functions: false, handOver: true }).wire,
+      };
     }
   }
 }

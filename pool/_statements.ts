@@ -54,7 +54,7 @@ export class StatementParser extends FunctionParser {
         this.#function(Method.PLAIN);
         return true;
       case "class":
-        this.#class();
+        this.classExpression(true);
         return true;
       case "if":
         this.#if();
@@ -130,15 +130,6 @@ export class StatementParser extends FunctionParser {
     this.scopes.declare(this.name);
     this.next();
     this.functionRest(Provides.FUNCTION, method);
-  }
-
-  #class(): void {
-    this.peek(() => {
-      if (!this.at(Token.NAME)) throw this.unexpected();
-      this.scopes.declare(this.name);
-      return true;
-    });
-    this.classExpression();
   }
 
   #scopedBlock(): void {

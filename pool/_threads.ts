@@ -51,7 +51,15 @@ export class Thread {
       this.end = end;
       resolve(end);
     };
-    const request = { ident, slot, name, daemon, role, line: port2, ...(heapLimitMb !== undefined && { heapLimitMb }) };
+    const request = {
+      ident,
+      slot,
+      name,
+      daemon,
+      role,
+      line: port2,
+      ...(heapLimitMb !== undefined && { heapLimitMb }),
+    };
     if (self().control) {
       endings.set(ident, onEnd);
       askMain({ type: "start", request }, [port2]);

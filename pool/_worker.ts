@@ -41,7 +41,9 @@ export function main(birth: Birth): void {
     ring(0);
   };
   const fail = (error: unknown) => {
-    const text = error instanceof Error ? error.stack ?? `${error.name}: ${error.message}` : `Uncaught ${String(error)}`;
+    const text = error instanceof Error
+      ? error.stack ?? `${error.name}: ${error.message}`
+      : `Uncaught ${String(error)}`;
     console.error(`${identity.name}: ${text}`);
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     say(`uncaught ${reason}`);

@@ -65,13 +65,16 @@ class HostedThread {
       module: new URL("./_worker.ts", import.meta.url).href,
       role,
     };
-    this.#worker = new Worker(bootstrap, {
-      name,
-      workerData: birth,
-      transferList: [port2, line],
-      env: {}, // the default would ask for --allow-env
-      resourceLimits: heapLimitMb === undefined ? {} : { maxOldGenerationSizeMb: heapLimitMb },
-    } as ConstructorParameters<typeof Worker>[1]);
+    this.#worker = new Worker(
+      bootstrap,
+      {
+        name,
+        workerData: birth,
+        transferList: [port2, line],
+        env: {}, // the default would ask for --allow-env
+        resourceLimits: heapLimitMb === undefined ? {} : { maxOldGenerationSizeMb: heapLimitMb },
+      } as ConstructorParameters<typeof Worker>[1],
+    );
     this.#worker.on("error", (error: Error & { code?: string }) => {
       this.#reason ||= error.code === "ERR_WORKER_OUT_OF_MEMORY"
         ? "it ran out of its heap limit"
@@ -94,8 +97,11 @@ class HostedThread {
     const { ident, name, daemon } = this.request;
     switch (message.type) {
       case "start":
-        hostThread(message.request, { name, ident, daemon, parent: null }, (end) =>
-          this.send({ type: "ended", ident: message.request.ident, end }));
+        hostThread(
+          message.request,
+          { name, ident, daemon, parent: null },
+          (end) => this.send({ type: "ended", ident: message.request.ident, end }),
+        );
         break;
       case "stop":
         stopThread(message.ident, message.exitCode, message.busyFor);
@@ -253,12 +259,15 @@ function watch({ up, lock, request: { ident } }: HostedThread): void {
 export function keepWatch(): void {
   if (watchdog) return;
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(watchdogSource, {
-    name: "multicore watchdog",
-    workerData: { memory: membership().memory, bell: bellOffset(0) >>> 2, port: port2 },
-    transferList: [port2],
-    env: {},
-  } as ConstructorParameters<typeof Worker>[1]);
+  const worker = new Worker(
+    watchdogSource,
+    {
+      name: "multicore watchdog",
+      workerData: { memory: membership().memory, bell: bellOffset(0) >>> 2, port: port2 },
+      transferList: [port2],
+      env: {},
+    } as ConstructorParameters<typeof Worker>[1],
+  );
   worker.unref();
   port1.unref();
   watchdog = { worker, port: port1 };
@@ -276,7 +285,9 @@ function endWatch(): void {
 /** Does what events would have the main thread do; returns when it must be done again at the latest. */
 export function serveWhileBlocked(): number {
   let deadline = Infinity;
-  for (let next; watchdog && (next = receiveMessageOnPort(watchdog.port));) hosted.get(next.message)?.seemsGone();
+  for (let next; watchdog && (next = receiveMessageOnPort(watchdog.port));) {
+    hosted.get(next.message)?.seemsGone();
+  }
   for (const thread of [...hosted.values()]) {
     for (let next; (next = receiveMessageOnPort(thread.control));) thread.receive(next.message);
     thread.keepTime(performance.now());

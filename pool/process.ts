@@ -137,7 +137,9 @@ export class Process {
    */
   start(): void {
     this.#notClosed("start");
-    if (this.#thread) throw new ProcessStateError(`Cannot start process "${this.name}": it was started before`);
+    if (this.#thread) {
+      throw new ProcessStateError(`Cannot start process "${this.name}": it was started before`);
+    }
     checkNotImporting(`process "${this.name}"`);
     const { target, args, heapLimitMb } = this.#options;
     const spec = describeFunction(target, "target");
@@ -245,7 +247,10 @@ export class Process {
 
   /** @ignore Processes do not travel. */
   [PACK](): never {
-    throw new SerializationError(`Cannot send process "${this.name}" to another thread: send its ident`, this.name);
+    throw new SerializationError(
+      `Cannot send process "${this.name}" to another thread: send its ident`,
+      this.name,
+    );
   }
 }
 
@@ -260,7 +265,11 @@ export class Process {
  * assertEquals(currentProcess(), { name: "MainProcess", ident: 0, daemon: false });
  * ```
  */
-export function currentProcess(): { readonly name: string; readonly ident: number; readonly daemon: boolean } {
+export function currentProcess(): {
+  readonly name: string;
+  readonly ident: number;
+  readonly daemon: boolean;
+} {
   const { name, ident, daemon } = self().identity;
   return { name, ident, daemon };
 }

@@ -44,11 +44,15 @@ export function task<F extends (...args: any[]) => unknown>(
   exportName: string,
   fn: F,
 ): F {
-  if (typeof meta?.url !== "string") throw new TypeError("Cannot declare a task: the first argument must be import.meta");
+  if (typeof meta?.url !== "string") {
+    throw new TypeError("Cannot declare a task: the first argument must be import.meta");
+  }
   if (typeof exportName !== "string" || exportName === "") {
     throw new TypeError("Cannot declare a task: the second argument must be the export's name");
   }
-  if (typeof fn !== "function") throw new TypeError(`Cannot declare task "${exportName}": it must be a function`);
+  if (typeof fn !== "function") {
+    throw new TypeError(`Cannot declare task "${exportName}": it must be a function`);
+  }
   const reference: TaskReference = { module: meta.url, name: exportName };
   Object.defineProperty(fn, REFERENCE, { value: reference, configurable: true });
   return fn;

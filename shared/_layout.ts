@@ -63,6 +63,8 @@ export const THREAD_CREATOR = 4;
 export const THREAD_CREATOR_SLOT = 5;
 /** Word of a thread record: the number of the item that it runs; see the scheduler of pools. */
 export const THREAD_RUNNING = 6;
+/** Word of a thread record: items up to this number are not to be begun; see the scheduler of pools. */
+export const THREAD_SKIP = 7;
 
 // States of a thread.
 /** The record is free. */

@@ -26,6 +26,7 @@ import {
   THREAD_LEAVING,
   THREAD_NONE,
   THREAD_RUNNING,
+  THREAD_SKIP,
   THREAD_STATE,
   THREAD_TAG,
   THREADS,
@@ -55,6 +56,7 @@ export function enrolThread(): ThreadRecord {
     const ident = Atomics.add(words, NEXT_IDENT, 1);
     words[recordWord(slot, THREAD_EXIT_CODE)] = 0;
     words[recordWord(slot, THREAD_RUNNING)] = 0;
+    words[recordWord(slot, THREAD_SKIP)] = 0;
     words[recordWord(slot, THREAD_CREATOR)] = creator + 1;
     words[recordWord(slot, THREAD_CREATOR_SLOT)] = creatorSlot;
     words[recordWord(slot, THREAD_TAG)] = ident + 1;
@@ -78,6 +80,11 @@ export function ring(slot: number): void {
 /** Byte offset of the word in which a pool's worker says which item it runs. */
 export function runningOffset(slot: number): number {
   return recordOffset(slot) + THREAD_RUNNING * 4;
+}
+
+/** Byte offset of the word up to whose number a pool's worker begins no item. */
+export function skipOffset(slot: number): number {
+  return recordOffset(slot) + THREAD_SKIP * 4;
 }
 
 /**

@@ -1,0 +1,78 @@
+/**
+ * Checks what users hand to a pool; says what was wrong and what is right.
+ *
+ * @module
+ */
+
+import { checkTimeout } from "../shared/wait.ts";
+
+/** A positive integer, or the default. */
+export function checkCount(value: unknown, name: string, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot use ${name}: it must be a number, got ${typeof value}`);
+  }
+  if (value === Infinity && fallback === Infinity) return value;
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`Cannot use ${name}: it must be a positive integer, got ${value}`);
+  }
+  return value;
+}
+
+/** A function. */
+export function checkFunction(value: unknown, name: string): void {
+  if (typeof value !== "function") {
+    throw new TypeError(
+      `Cannot call ${name}: it must be a function, got ${value === null ? "null" : typeof value}`,
+    );
+  }
+}
+
+/** A function, or nothing. */
+export function checkOptionalFunction(value: unknown, name: string): void {
+  if (value !== undefined) checkFunction(value, name);
+}
+
+/** An array of arguments. */
+export function checkArgs(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    throw new TypeError("Cannot call the function: args must be an array of its arguments");
+  }
+  return value;
+}
+
+/** An input as a list; what its iterator throws is thrown here. */
+export function checkList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value.slice();
+  if (
+    value === null || value === undefined ||
+    typeof (value as Iterable<unknown>)[Symbol.iterator] !== "function"
+  ) {
+    throw new TypeError(
+      `Cannot map: the input must be iterable, got ${value === null ? "null" : typeof value}`,
+    );
+  }
+  return [...value as Iterable<unknown>];
+}
+
+/** An input that may be asynchronous. */
+export function checkInput(value: unknown): Iterable<unknown> | AsyncIterable<unknown> {
+  const input = value as AsyncIterable<unknown> & Iterable<unknown>;
+  if (
+    value === null || value === undefined ||
+    typeof input[Symbol.asyncIterator] !== "function" && typeof input[Symbol.iterator] !== "function"
+  ) {
+    throw new TypeError(
+      `Cannot map: the input must be iterable, got ${value === null ? "null" : typeof value}`,
+    );
+  }
+  return input;
+}
+
+/** A signal that has not been aborted; throws its reason when it has. */
+export function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined) return undefined;
+  if (!(value instanceof AbortSignal)) throw new TypeError("Cannot wait: signal must be an AbortSignal");
+  return value;
+}

@@ -1,0 +1,21 @@
+/**
+ * Processes and pools: functions that run on all cores.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Pool } from "@multicore/multicore/pool";
+ *
+ * await using pool = new Pool(2);
+ * assertEquals(await pool.map((x: number) => x ** 2, [1, 2, 3]), [1, 4, 9]);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./process.ts";
+export * from "./pool.ts";
+export * from "./task.ts";
+export * from "./async_result.ts";
+export type { PoolStats, SlowItem, WorkerStats } from "./stats.ts";
+export type { Progress } from "./_job.ts";
