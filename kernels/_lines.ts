@@ -63,7 +63,8 @@ function cloneFor<F>(fn: F, data: TypedArray): F {
   return copy as F;
 }
 
-// `| 0` tells the compiler that a position is an integer, which makes the loops three times as fast.
+// `| 0` and `Math.imul` tell the compiler that positions are integers (`0 * -2` is -0, which is none): that makes
+// the loops three times as fast.
 //
 // Where neighbours of different lines lie closer together than those of one line, loops go along the neighbours.
 
@@ -76,7 +77,11 @@ const loadSlots: Load = (from, count, lines, to, at, pitch) => {
     const rest = lines & 7, step8 = 8 * lineStep, pitch8 = 8 * pitch;
     line = lines - rest;
     for (let j = 0; j < count; j++) {
-      for (let p = offset + j * step, t = at + j, end = t + line * pitch; t < end; p += step8, t += pitch8) {
+      for (
+        let p = offset + Math.imul(j, step), t = at + j, end = t + line * pitch;
+        t < end;
+        p += step8, t += pitch8
+      ) {
         to[t] = data[p];
         to[t + pitch] = data[p + lineStep];
         to[t + 2 * pitch] = data[p + 2 * lineStep];
@@ -90,7 +95,9 @@ const loadSlots: Load = (from, count, lines, to, at, pitch) => {
   }
   for (; line < lines; line++) {
     const end = at + line * pitch + count;
-    for (let t = at + line * pitch, p = offset + line * lineStep; t < end; t++, p += step) to[t] = data[p];
+    for (let t = at + line * pitch, p = offset + Math.imul(line, lineStep); t < end; t++, p += step) {
+      to[t] = data[p];
+    }
   }
 };
 
@@ -100,7 +107,7 @@ const loadSlotPairs: LoadPairs = (from, count, lines, re, im, at, pitch) => {
   if (Math.abs(lineStep) < Math.abs(step)) {
     for (let j = 0; j < count; j++) {
       const end = at + j + lines * pitch;
-      for (let t = at + j, p = offset + j * step; t < end; t += pitch, p += lineStep) {
+      for (let t = at + j, p = offset + Math.imul(j, step); t < end; t += pitch, p += lineStep) {
         re[t] = data[p], im[t] = data[p + 1];
       }
     }
@@ -108,7 +115,7 @@ const loadSlotPairs: LoadPairs = (from, count, lines, re, im, at, pitch) => {
   }
   for (let line = 0; line < lines; line++) {
     const end = at + line * pitch + count;
-    for (let t = at + line * pitch, p = offset + line * lineStep; t < end; t++, p += step) {
+    for (let t = at + line * pitch, p = offset + Math.imul(line, lineStep); t < end; t++, p += step) {
       re[t] = data[p], im[t] = data[p + 1];
     }
   }
@@ -120,7 +127,7 @@ const storeSlots: Store = (from, at, pitch, count, lines, scale, to) => {
   if (Math.abs(lineStep) < Math.abs(step)) {
     for (let j = 0; j < count; j++) {
       const end = at + j + lines * pitch;
-      for (let t = at + j, p = offset + j * step; t < end; t += pitch, p += lineStep) {
+      for (let t = at + j, p = offset + Math.imul(j, step); t < end; t += pitch, p += lineStep) {
         into[p] = scale * from[t];
       }
     }
@@ -128,7 +135,7 @@ const storeSlots: Store = (from, at, pitch, count, lines, scale, to) => {
   }
   for (let line = 0; line < lines; line++) {
     const end = at + line * pitch + count;
-    for (let t = at + line * pitch, p = offset + line * lineStep; t < end; t++, p += step) {
+    for (let t = at + line * pitch, p = offset + Math.imul(line, lineStep); t < end; t++, p += step) {
       into[p] = scale * from[t];
     }
   }
@@ -140,7 +147,7 @@ const storeSlotPairs: StorePairs = (re, im, at, pitch, count, lines, scale, imSc
   if (Math.abs(lineStep) < Math.abs(step)) {
     for (let j = 0; j < count; j++) {
       const end = at + j + lines * pitch;
-      for (let t = at + j, p = offset + j * step; t < end; t += pitch, p += lineStep) {
+      for (let t = at + j, p = offset + Math.imul(j, step); t < end; t += pitch, p += lineStep) {
         into[p] = scale * re[t], into[p + 1] = imScale * im[t];
       }
     }
@@ -148,7 +155,7 @@ const storeSlotPairs: StorePairs = (re, im, at, pitch, count, lines, scale, imSc
   }
   for (let line = 0; line < lines; line++) {
     const end = at + line * pitch + count;
-    for (let t = at + line * pitch, p = offset + line * lineStep; t < end; t++, p += step) {
+    for (let t = at + line * pitch, p = offset + Math.imul(line, lineStep); t < end; t++, p += step) {
       into[p] = scale * re[t], into[p + 1] = imScale * im[t];
     }
   }
@@ -157,7 +164,7 @@ const storeSlotPairs: StorePairs = (re, im, at, pitch, count, lines, scale, imSc
 const loadBigSlots: Load = ({ data, offset, step, lineStep }, count, lines, to, at, pitch) => {
   for (let line = 0; line < lines; line++) {
     const end = at + line * pitch + count;
-    for (let t = at + line * pitch, p = offset + line * lineStep; t < end; t++, p += step) {
+    for (let t = at + line * pitch, p = offset + Math.imul(line, lineStep); t < end; t++, p += step) {
       to[t] = Number(data[p]);
     }
   }

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { checkTimeout } from "../shared/wait.ts";
-
 /** A positive integer, or the default. */
 export function checkCount(value: unknown, name: string, fallback: number): number {
   if (value === undefined) return fallback;

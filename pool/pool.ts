@@ -21,7 +21,7 @@ import {
 } from "./_options.ts";
 import { encodeInitargs, Scheduler } from "./_scheduler.ts";
 import { AsyncResult, type Callbacks, type Settler } from "./async_result.ts";
-import { checkHeapLimit, checkNotImporting, cpuCount } from "./process.ts";
+import { type AnyFunction, checkHeapLimit, checkNotImporting, cpuCount } from "./process.ts";
 import { checkTimeout } from "../shared/wait.ts";
 import { type PoolStats, poolStats } from "./stats.ts";
 
@@ -33,8 +33,7 @@ export interface PoolOptions {
   /** How many workers. @default cpuCount() */
   readonly processes?: number;
   /** Called once in each worker, replacements included, before its first task. */
-  // deno-lint-ignore no-explicit-any
-  readonly initializer?: (...args: any[]) => unknown;
+  readonly initializer?: AnyFunction;
   /** Its arguments. @default [] */
   readonly initargs?: readonly unknown[];
   /** Items that a worker runs before it is replaced by a fresh one. @default Infinity */
@@ -263,6 +262,7 @@ export class Pool {
     iterable: Iterable<T>,
     options: MapOptions & { readonly settle: true },
   ): Promise<PromiseSettledResult<Awaited<R>>[]>;
+  /** Without `settle`: the results, or the failure of lowest index. */
   map<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options?: MapOptions): Promise<Awaited<R>[]>;
   async map<T, R>(
     fn: PoolFunction<[T], R>,
@@ -308,6 +308,7 @@ export class Pool {
     iterable: Iterable<A>,
     options: MapOptions & { readonly settle: true },
   ): Promise<PromiseSettledResult<Awaited<R>>[]>;
+  /** Without `settle`: the results, or the failure of lowest index. */
   starmap<A extends readonly unknown[], R>(
     fn: PoolFunction<A, R>,
     iterable: Iterable<A>,

@@ -4,6 +4,7 @@
  * @module
  */
 
+// deno-lint-ignore-file no-explicit-any -- a function of any signature is what AnyFunction means
 import { ProcessStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
 import { checkTimeout } from "../shared/wait.ts";
@@ -14,11 +15,13 @@ import { keepAlive, within } from "./_keepalive.ts";
 import type { ProcessOrder } from "./_protocol.ts";
 import { blockUntil, Thread } from "./_threads.ts";
 
+/** A function of any kind. */
+export type AnyFunction = (...args: any[]) => unknown;
+
 /** What a {@linkcode Process} runs, and how. */
 export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[]> {
   /** The function to run; what it returns is ignored, and awaited when it is a promise. */
-  // deno-lint-ignore no-explicit-any
-  readonly target: (...args: any[]) => unknown;
+  readonly target: AnyFunction;
   /** Its arguments. @default [] */
   readonly args?: A;
   /** @default "Process-1", "Process-2", … */
@@ -95,6 +98,8 @@ export class Process {
   #closed = false;
 
   /**
+   * Describes a process; nothing runs before {@linkcode Process.start}.
+   *
    * @param options Target, arguments, name and the rest.
    * @throws {TypeError} If `target` is not a function, `args` not an array, or `name` not a string.
    */

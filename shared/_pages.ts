@@ -124,8 +124,8 @@ export function describePage(
 
 /** The next slab of size class `size` from `page` on; 0 when there is none. */
 export function nextSlab(page: number, size: number): number {
-  const words = heapWords();
-  for (let total = pageCount(); page < total; page++) {
+  const words = heapWords(), total = pageCount();
+  for (; page < total; page++) {
     if (Atomics.load(words, infoWord(page)) === INFO_SLAB + size && words[ownerWord(page)] === SLAB_OWNER) {
       return page;
     }

@@ -43,7 +43,22 @@ import { heapBuffer, heapWords, membership } from "./heap.ts";
 import type { BlockReference } from "./travel.ts";
 
 /** What lives in a block, for `heapStats()`. */
-export type BlockKind = typeof KINDS[number];
+export type BlockKind =
+  | "memory"
+  | "ndarray"
+  | "array"
+  | "value"
+  | "list"
+  | "lock"
+  | "rlock"
+  | "semaphore"
+  | "condition"
+  | "event"
+  | "barrier"
+  | "queue"
+  | "pipe"
+  | "message"
+  | "job";
 
 /** What this thread knows of one block it holds. */
 interface Hold {

@@ -7,95 +7,141 @@
 
 /** A timeout passed before what was waited for came about. */
 export class TimeoutError extends Error {
-  override readonly name = "TimeoutError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "TimeoutError";
+  /** The time that passed, in milliseconds. */
+  readonly timeout: number;
   /**
+   * Makes the error.
+   *
    * @param message What was waited for.
    * @param timeout The time that passed, in milliseconds.
    */
-  constructor(message: string, readonly timeout: number) {
+  constructor(message: string, timeout: number) {
     super(message);
+    this.timeout = timeout;
   }
 }
 
 /** A worker ended while it ran a task. */
 export class WorkerDiedError extends Error {
-  override readonly name = "WorkerDiedError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "WorkerDiedError";
+  /** The worker's `ident`. */
+  readonly workerId: number;
+  /** Its exit code. */
+  readonly exitCode: number;
   /**
+   * Makes the error.
+   *
    * @param message How it ended.
    * @param workerId The worker's `ident`.
    * @param exitCode Its exit code: `n` from `exit(n)`, `1` uncaught error, `-9` killed.
    */
-  constructor(message: string, readonly workerId: number, readonly exitCode: number) {
+  constructor(message: string, workerId: number, exitCode: number) {
     super(message);
+    this.workerId = workerId;
+    this.exitCode = exitCode;
   }
 }
 
 /** Work was given to a pool after `close()` or `terminate()`, or was pending when it was terminated. */
 export class PoolClosedError extends Error {
-  override readonly name = "PoolClosedError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "PoolClosedError";
 }
 
 /** The pool's initializer failed, so that no worker can serve; `cause` is its error. */
 export class PoolBrokenError extends Error {
-  override readonly name = "PoolBrokenError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "PoolBrokenError";
 }
 
 /** The pool, or one of its results, is not in the state that the call needs. */
 export class PoolStateError extends Error {
-  override readonly name = "PoolStateError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "PoolStateError";
 }
 
 /** The process is not in the state that the call needs. */
 export class ProcessStateError extends Error {
-  override readonly name = "ProcessStateError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "ProcessStateError";
 }
 
 /** An argument, a result or a captured variable cannot travel to another thread. */
 export class SerializationError extends Error {
-  override readonly name = "SerializationError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "SerializationError";
+  /** Where it was found, as in `args[0].handler`. */
+  readonly path: string;
   /**
+   * Makes the error.
+   *
    * @param message What cannot travel, why, and what to do.
    * @param path Where it was found, as in `args[0].handler`.
    * @param options The underlying error as `cause`.
    */
-  constructor(message: string, readonly path: string, options?: ErrorOptions) {
+  constructor(message: string, path: string, options?: ErrorOptions) {
     super(message, options);
+    this.path = path;
   }
 }
 
 /** No shared memory has that name. */
 export class SharedMemoryNotFoundError extends Deno.errors.NotFound {
-  override readonly name = "SharedMemoryNotFoundError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "SharedMemoryNotFoundError";
+  /** The name that was not found. */
+  readonly memoryName: string;
   /**
+   * Makes the error.
+   *
    * @param message What was tried.
    * @param memoryName The name that was not found.
    */
-  constructor(message: string, readonly memoryName: string) {
+  constructor(message: string, memoryName: string) {
     super(message);
+    this.memoryName = memoryName;
   }
 }
 
 /** Shared memory of that name exists already. */
 export class SharedMemoryExistsError extends Deno.errors.AlreadyExists {
-  override readonly name = "SharedMemoryExistsError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "SharedMemoryExistsError";
+  /** The name that is taken. */
+  readonly memoryName: string;
   /**
+   * Makes the error.
+   *
    * @param message What was tried.
    * @param memoryName The name that is taken.
    */
-  constructor(message: string, readonly memoryName: string) {
+  constructor(message: string, memoryName: string) {
     super(message);
+    this.memoryName = memoryName;
   }
 }
 
 /** The shared heap cannot hold the request. */
 export class SharedMemoryFullError extends Error {
-  override readonly name = "SharedMemoryFullError";
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "SharedMemoryFullError";
+  /** The bytes asked for. */
+  readonly requested: number;
+  /** The bytes that the longest free run can hold. */
+  readonly available: number;
   /**
+   * Makes the error.
+   *
    * @param message What was asked for.
    * @param requested The bytes asked for.
    * @param available The bytes that the longest free run can hold.
    */
-  constructor(message: string, readonly requested: number, readonly available: number) {
+  constructor(message: string, requested: number, available: number) {
     super(message);
+    this.requested = requested;
+    this.available = available;
   }
 }
