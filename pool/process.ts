@@ -24,7 +24,7 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   readonly target: AnyFunction;
   /** Its arguments. @default [] */
   readonly args?: A;
-  /** @default "Process-1", "Process-2", … */
+  /** What it is called. @default "Process-1", "Process-2", … */
   readonly name?: string;
   /** Whether it ends with its creator instead of keeping the program alive. @default the creator's own */
   readonly daemon?: boolean;
