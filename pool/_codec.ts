@@ -14,7 +14,10 @@ import { SerializationError } from "../shared/errors.ts";
 import { heapBuffer, isHeapBuffer } from "../shared/heap.ts";
 import { type BlockReference, isTraveller, PACK, type Packed, unpack } from "../shared/travel.ts";
 import { type ErrorRecord, readErrorRecord, writeErrorRecord } from "./_error_record.ts";
-import { describeFunction, type FunctionSpec, loadFunction, rebuildFunction } from "./_function_spec.ts";
+import { type FunctionSpec, loadFunction, rebuildFunction } from "./_function_spec.ts";
+import { exportOf, indexModules, modulesAreIndexed } from "./_modules.ts";
+import { NotReadyYet, routeOf } from "./_capture.ts";
+import type { AnyFunction } from "./process.ts";
 
 /** A value on its way. */
 export interface Wire {
@@ -25,7 +28,7 @@ export interface Wire {
 }
 
 /** Something that is rebuilt on the other side. */
-type Note =
+export type Note =
   | { readonly at: object; readonly kind: "object"; readonly packed: Packed }
   | { readonly at: object; readonly kind: "error"; readonly record: ErrorRecord }
   | { readonly at: object; readonly kind: "function"; readonly spec: FunctionSpec }
@@ -91,6 +94,8 @@ class Encoder {
   readonly #copies: Block[] = [];
   /** What was met before: its copy, so that identity and cycles survive. */
   readonly #met = new Map<object, unknown>();
+  /** Depth inside of captured variables: there, an object that would lose its class is refused. */
+  #capturing = 0;
 
   constructor(readonly options: EncodeOptions) {}
 
@@ -111,7 +116,7 @@ class Encoder {
   }
 
   #visit(value: unknown, path: string): unknown {
-    if (typeof value === "function") return this.#function(value as (...args: never[]) => unknown, path);
+    if (typeof value === "function") return this.#function(value as AnyFunction, path);
     if (typeof value === "symbol") throw cannot(path, "a symbol", "pass a string");
     if (typeof value !== "object" || value === null) return value;
     const met = this.#met.get(value);
@@ -130,6 +135,7 @@ class Encoder {
     if (value instanceof Set) return this.#set(value, path);
     const tag = Object.prototype.toString.call(value);
     if (tag === "[object Object]") return this.#record(value, path);
+    if (tag === "[object Module]") return this.#namespace(value, path);
     return this.#native(value, path, tag);
   }
 
@@ -151,7 +157,7 @@ class Encoder {
     return this.#note({ at, kind: "object", packed: { ...packed, data: this.#visit(packed.data, path) } });
   }
 
-  #function(fn: (...args: never[]) => unknown, path: string): object {
+  #function(fn: AnyFunction, path: string): object {
     if (!this.options.functions) {
       throw cannot(
         path,
@@ -163,7 +169,37 @@ class Encoder {
     if (met) return met;
     const at = {};
     this.#met.set(fn, at);
-    return this.#note({ at, kind: "function", spec: describeFunction(fn, path) });
+    const route = routeOf(fn, path);
+    if (route.kind === "reference") {
+      return this.#note({ at, kind: "function", spec: { kind: "reference", ...route.reference } });
+    }
+    if (route.kind === "global") return this.#note({ at, kind: "function", spec: route });
+    const { expression, name, variables } = route;
+    const spec: FunctionSpec = { kind: "value", expression, name };
+    if (!variables.size) return this.#note({ at, kind: "function", spec });
+    return this.#note({
+      at,
+      kind: "function",
+      spec: { ...spec, variables: this.#variables(variables, path, name) },
+    });
+  }
+
+  #variables(variables: ReadonlyMap<string, unknown>, path: string, name: string): Record<string, unknown> {
+    const visited: Record<string, unknown> = Object.create(null);
+    this.#capturing++;
+    for (const [variable, value] of variables) {
+      visited[variable] = this.#visit(value, `${path}: variable ${variable} of the function ${name}`);
+    }
+    this.#capturing--;
+    return visited;
+  }
+
+  /** A module's namespace goes by reference. */
+  #namespace(namespace: object, path: string): object {
+    if (!modulesAreIndexed()) throw new NotReadyYet(indexModules());
+    const reference = exportOf(namespace);
+    if (!reference) throw cannot(path, "a module that a worker cannot import", "import it in the function");
+    return this.#note({ at: {}, kind: "function", spec: { kind: "reference", ...reference } });
   }
 
   #error(error: Error): object {
@@ -228,6 +264,17 @@ class Encoder {
   }
 
   #record(value: object, path: string): unknown {
+    if (this.#capturing) {
+      const prototype = Object.getPrototypeOf(value);
+      if (prototype !== null && prototype !== Object.prototype) {
+        const className = prototype.constructor?.name ?? "(unknown)";
+        throw cannot(
+          path,
+          `an object of class ${className}, which would lose its class`,
+          "pass its data, and make the object there",
+        );
+      }
+    }
     const copy: Record<string, unknown> = {};
     this.#met.set(value, copy);
     for (const key of Object.keys(value)) {
@@ -328,12 +375,14 @@ export function decode(wire: Wire, handOver = false): unknown {
   const rebuilt = new Map<object, unknown>();
   for (const note of wire.notes) rebuilt.set(note.at, undefined);
   const put = new Replacer(rebuilt);
-  // A note is written after those inside it, so each finds what it needs.
-  for (const note of wire.notes) rebuilt.set(note.at, rebuild(note, put, handOver));
+  // A note is written after those inside it, so each finds what it needs; but functions may capture each other.
+  const incomplete: (() => void)[] = [];
+  for (const note of wire.notes) rebuilt.set(note.at, rebuild(note, put, handOver, incomplete));
+  for (const complete of incomplete) complete();
   return put.visit(wire.value);
 }
 
-function rebuild(note: Note, put: Replacer, handOver: boolean): unknown {
+function rebuild(note: Note, put: Replacer, handOver: boolean, incomplete: (() => void)[]): unknown {
   switch (note.kind) {
     case "object":
       return releasing(
@@ -343,7 +392,7 @@ function rebuild(note: Note, put: Replacer, handOver: boolean): unknown {
     case "error":
       return readErrorRecord(note.record, (part) => decode((part as { wire: Wire }).wire, handOver));
     case "function":
-      return rebuildFunction(note.spec);
+      return rebuildCaptured(note.spec, put, incomplete);
     case "view":
       return releasing(
         handOver ? [note.block] : [],
@@ -361,6 +410,16 @@ function rebuild(note: Note, put: Replacer, handOver: boolean): unknown {
         return viewOver(note.type, toUnshared(buffer, note.byteLength), 0, note.byteLength / bytes);
       });
   }
+}
+
+function rebuildCaptured(spec: FunctionSpec, put: Replacer, incomplete: (() => void)[]): unknown {
+  if (spec.kind !== "value" || !spec.variables) return rebuildFunction(spec).fn;
+  const given = spec.variables;
+  const now = () =>
+    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, put.visit(value)]));
+  const { fn, set } = rebuildFunction({ ...spec, variables: now() });
+  incomplete.push(() => set?.(now()));
+  return fn;
 }
 
 function toUnshared(buffer: ArrayBufferLike, byteLength: number): ArrayBuffer {
@@ -419,6 +478,11 @@ export function prepare(wire: Wire): Promise<unknown> | undefined {
     if (load) loads.push(load);
   }
   return loads.length ? Promise.all(loads) : undefined;
+}
+
+/** Whether a note is of a function that is not the same at every submission. */
+export function capturesAnything(note: Note): boolean {
+  return note.kind !== "function" || note.spec.kind === "value" && note.spec.variables !== undefined;
 }
 
 /** Frees what a wire that will never be read carries. */

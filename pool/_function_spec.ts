@@ -1,79 +1,37 @@
 /**
- * Functions on their way: by reference where they were declared as tasks, else by value, as source text, where the
- * text uses nothing of its surroundings.
+ * Functions as they travel, and how they are rebuilt.
  *
  * @module
  */
 
 import { SerializationError } from "../shared/errors.ts";
-import { readFunction } from "./_free_names.ts";
+import { atGlobalPath } from "./_globals.ts";
 import { self } from "./_identity.ts";
-import { type TaskReference, taskReference } from "./task.ts";
+import type { AnyFunction } from "./process.ts";
+import type { TaskReference } from "./task.ts";
 
-/** A function as it travels. */
+/** A function, class or namespace as it travels. */
 export type FunctionSpec =
   | { readonly kind: "reference"; readonly module: string; readonly name: string }
-  | { readonly kind: "value"; readonly expression: string; readonly name: string };
+  | { readonly kind: "global"; readonly path: readonly string[] }
+  | {
+    readonly kind: "value";
+    readonly expression: string;
+    readonly name: string;
+    /** What it captures, by name; absent when it captures nothing. */
+    readonly variables?: Readonly<Record<string, unknown>>;
+  };
 
-// deno-lint-ignore no-explicit-any
-type AnyFunction = (...args: any[]) => any;
+type ValueSpec = FunctionSpec & { readonly kind: "value" };
 
-const described = new WeakMap<AnyFunction, FunctionSpec>();
-
-/** Describes `fn` for another thread; `path` is what it is called in errors. */
-export function describeFunction(fn: AnyFunction, path: string): FunctionSpec {
-  const reference = taskReference(fn);
-  if (reference) return { kind: "reference", ...reference };
-  const known = described.get(fn);
-  if (known) return known;
-  const spec = describeByValue(fn, path);
-  described.set(fn, spec);
-  return spec;
-}
-
-function describeByValue(fn: AnyFunction, path: string): FunctionSpec {
-  const name = fn.name || "(anonymous)";
-  const refuse = (why: string, advice: string) =>
-    new SerializationError(
-      `Cannot send ${path}, the function ${name}, to another thread: ${why}; ${advice}`,
-      path,
-    );
-  const text = readFunction(Function.prototype.toString.call(fn));
-  const export_ = "export it from a module and declare it with task()";
-  if (text.isNative) throw refuse("it is native or bound, so it has no source", "wrap it: (x) => f(x)");
-  if (text.usesSuper) throw refuse("it uses super", export_);
-  if (text.usesImportMeta) throw refuse("it uses import.meta", export_);
-  if (text.usesEval) throw refuse("it calls eval, so what it uses cannot be known", export_);
-  if (text.kind === "arrow" && text.usesThis) {
-    throw refuse("it uses the this of its surroundings", "pass it as an argument");
-  }
-  if (text.privateNames.size) throw refuse(`it uses the private name ${[...text.privateNames][0]}`, export_);
-  for (const specifier of text.dynamicImports) {
-    if (specifier === null || /^\.{0,2}\//.test(specifier)) {
-      throw refuse("it imports a module by a relative or computed address", export_);
-    }
-  }
-  for (const free of text.free) {
-    if (isGlobal(free)) continue;
-    throw refuse(
-      `it uses the variable ${free} of its surroundings`,
-      `pass ${free} as an argument, or ${export_}`,
-    );
-  }
-  return { kind: "value", expression: text.expression, name };
-}
-
-/** Globals that this module exports under the same name: which of the two is meant cannot be seen from the text. */
-const AMBIGUOUS = new Set(["Event", "Lock", "name"]);
-
-function isGlobal(name: string): boolean {
-  return name in globalThis && !AMBIGUOUS.has(name) || name === "undefined";
-}
-
-const rebuilt = new Map<string, AnyFunction>();
+/** Functions that capture nothing are made once. */
+const plain = new Map<string, AnyFunction>();
+/** Makes a function anew around given variables. */
+type Factory = (take: (set: (variables: Readonly<Record<string, unknown>>) => void) => void) => AnyFunction;
+const factories = new Map<string, Factory>();
 const loaded = new Map<string, Record<string, unknown>>();
 
-/** Imports the module of a function that travels by reference; undefined when there is nothing to wait for. */
+/** Imports the module of what travels by reference; undefined when there is nothing to wait for. */
 export function loadFunction(spec: FunctionSpec): Promise<void> | undefined {
   return spec.kind === "reference" && !loaded.has(spec.module) ? load(spec) : undefined;
 }
@@ -85,31 +43,76 @@ async function load({ module, name }: TaskReference): Promise<void> {
     loaded.set(module, await import(module));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new SerializationError(`Cannot import the function ${name} in a worker: ${why}`, name, {
-      cause: error,
-    });
+    throw new SerializationError(`Cannot import ${name} in a worker: ${why}`, name, { cause: error });
   } finally {
     importing.delete(module);
   }
 }
 
-/** Rebuilds a function in this thread; what travels by reference must have been loaded. */
-export function rebuildFunction(spec: FunctionSpec): AnyFunction {
-  if (spec.kind === "reference") {
-    const fn = loaded.get(spec.module)?.[spec.name];
-    if (typeof fn === "function") return fn as AnyFunction;
-    throw new SerializationError(
-      `Cannot find the function ${spec.name} in a worker: ${spec.module} has no export of that name`,
-      spec.name,
-    );
-  }
-  let fn = rebuilt.get(spec.expression);
+/** What travels by reference; its module must have been loaded. */
+export function findReference({ module, name }: TaskReference): unknown {
+  const namespace = loaded.get(module);
+  if (namespace && name === "*") return namespace;
+  const value = namespace?.[name];
+  if (typeof value === "function") return value;
+  throw new SerializationError(
+    `Cannot find the function ${name} in a worker: ${module} does not export it`,
+    name,
+  );
+}
+
+/**
+ * Rebuilds a function in this thread. What it captures is set now as far as it is known, and may be completed by
+ * calling the returned `set`: functions that capture each other are made first and completed later.
+ */
+export function rebuildFunction(
+  spec: FunctionSpec,
+): { readonly fn: unknown; readonly set?: (variables: Readonly<Record<string, unknown>>) => void } {
+  if (spec.kind === "reference") return { fn: findReference(spec) };
+  if (spec.kind === "global") return { fn: atGlobalPath(spec.path) };
+  if (!spec.variables) return { fn: rebuildPlain(spec) };
+  let set: ((variables: Readonly<Record<string, unknown>>) => void) | undefined;
+  const { variables } = spec;
+  const fn = factoryOf(spec)((given) => {
+    set = given;
+    given(variables);
+  });
+  return { fn: named(fn, spec.name), ...(set && { set }) };
+}
+
+function rebuildPlain(spec: ValueSpec): AnyFunction {
+  let fn = plain.get(spec.expression);
   if (!fn) {
-    // Indirect: it sees the global scope only. Strict, as the module was that it comes from.
-    fn = (0, eval)(
-      `"use strict";(${spec.expression}\n)\n//# sourceURL=travelled:${encodeURI(spec.name)}`,
-    ) as AnyFunction;
-    rebuilt.set(spec.expression, fn);
+    fn = named(evaluate(spec.expression, spec.name) as AnyFunction, spec.name);
+    plain.set(spec.expression, fn);
+  }
+  return fn;
+}
+
+function factoryOf({ expression, name, variables }: ValueSpec): Factory {
+  const names = Object.keys(variables!);
+  const key = `${names.join()}:${expression}`;
+  let factory = factories.get(key);
+  if (!factory) {
+    // Its own parameter must not hide a captured variable, so it has none, and the setter's is a name nobody has.
+    const sets = names.map((variable) => `${variable} = $given$["${variable}"];`).join(" ");
+    const source = `function () { let ${
+      names.join(", ")
+    }; arguments[0](($given$) => { ${sets} }); return (${expression}\n); }`;
+    factory = evaluate(source, name) as Factory;
+    factories.set(key, factory);
+  }
+  return factory;
+}
+
+/** Indirect, so it sees the global scope only; strict, as the module was that it comes from. */
+function evaluate(expression: string, name: string): unknown {
+  return (0, eval)(`"use strict";(${expression}\n)\n//# sourceURL=travelled:${encodeURI(name)}`);
+}
+
+function named(fn: AnyFunction, name: string): AnyFunction {
+  if (fn.name !== name && name !== "(anonymous)") {
+    Object.defineProperty(fn, "name", { value: name, configurable: true });
   }
   return fn;
 }

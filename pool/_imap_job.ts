@@ -50,8 +50,10 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
 
   constructor(readonly options: ImapJobOptions, readonly input: Input, readonly poke: () => void) {
     super(options);
-    if (Symbol.asyncIterator in input) this.#async = input[Symbol.asyncIterator]();
-    else this.#sync = input[Symbol.iterator]();
+    // Not by "in", for a string is iterable too.
+    const { [Symbol.asyncIterator]: later } = input as AsyncIterable<unknown>;
+    if (typeof later === "function") this.#async = (input as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    else this.#sync = (input as Iterable<unknown>)[Symbol.iterator]();
   }
 
   get isOver(): boolean {
@@ -69,7 +71,7 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
   /** What is finite for certain is run to its end after `close()`; what may be endless stops where its consumer does. */
   override closing(): void {
     const { length, size } = this.input as { length?: unknown; size?: unknown };
-    if (this.#sync && (typeof length === "number" || typeof size === "number")) this.#unbounded = true;
+    if (this.#sync && Number.isSafeInteger(length ?? size)) this.#unbounded = true;
   }
 
   protected draw(most: number): Item[] {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { encode, type Encoded } from "./_codec.ts";
+import { capturesAnything, encode, type Encoded } from "./_codec.ts";
 import { appendCaller } from "./_error_record.ts";
-import type { FunctionSpec } from "./_function_spec.ts";
+import type { AnyFunction } from "./process.ts";
 import type { Settler } from "./async_result.ts";
 
 /** One call of the function. */
@@ -33,8 +33,8 @@ export interface Progress {
 
 /** What concerns every kind of job. */
 export interface JobOptions {
-  /** The function to call. */
-  readonly fn: FunctionSpec;
+  /** The function to call, encoded. */
+  readonly fn: Encoded;
   /** Items that are handed out at once. */
   readonly chunksize: number;
   /** Milliseconds that an item may run. */
@@ -45,6 +45,28 @@ export interface JobOptions {
 
 const AS_ARGUMENTS = { functions: true, handOver: false };
 
+/** Encodes a value as it is now; what its maker does to it later does not matter. */
+export function encodeNow(value: unknown, path: string): Encoded {
+  const { wire, release } = encode(value, path, AS_ARGUMENTS);
+  return { wire: typeof wire.value === "object" ? structuredClone(wire) : wire, release };
+}
+
+/** Functions that capture nothing are encoded once. */
+const plain = new WeakMap<AnyFunction, Encoded>();
+
+/** Encodes the function of a call, with what it captures as it is now. */
+export function encodeFunction(fn: AnyFunction, path: string): Encoded {
+  const known = plain.get(fn);
+  if (known) return known;
+  const encoded = encode(fn, path, AS_ARGUMENTS);
+  const { notes } = encoded.wire;
+  if (notes?.length !== 1 || capturesAnything(notes[0])) {
+    return { wire: structuredClone(encoded.wire), release: encoded.release };
+  }
+  plain.set(fn, encoded);
+  return encoded;
+}
+
 /** An item whose arguments are encoded when it is handed out. */
 export function lateItem(index: number, args: () => readonly unknown[]): Item {
   return { index, encode: () => encode(args(), "args", AS_ARGUMENTS), deaths: 0 };
@@ -52,7 +74,7 @@ export function lateItem(index: number, args: () => readonly unknown[]): Item {
 
 /** A source of items for the scheduler. */
 export abstract class Job {
-  readonly fn: FunctionSpec;
+  fn: Encoded;
   readonly chunksize: number;
   readonly timeout: number;
   /** Items that were handed out and came back, because their worker was lost. */
@@ -148,10 +170,11 @@ export class ApplyJob extends Job {
   constructor(options: JobOptions, args: readonly unknown[], readonly settler: Settler<unknown>) {
     super(options);
     // What the arguments are now is what the call gets, however long it queues.
-    const { wire, release } = encode(args, "args", AS_ARGUMENTS);
-    const snapshot = wire.notes || args.some((arg) => typeof arg === "object") ? structuredClone(wire) : wire;
+    const { wire, release } = args.length === 0 || args.every((arg) => typeof arg === "number")
+      ? encode(args.slice(), "args", AS_ARGUMENTS)
+      : encodeNow(args, "args");
     this.#release = release;
-    this.#item = { index: 0, encode: () => ({ wire: snapshot, release: () => {} }), deaths: 0 };
+    this.#item = { index: 0, encode: () => ({ wire, release: () => {} }), deaths: 0 };
   }
 
   get isOver(): boolean {
@@ -173,6 +196,7 @@ export class ApplyJob extends Job {
   #end(): void {
     this.#over = true;
     this.#release();
+    this.fn.release();
   }
 
   abandon(reason: unknown): void {
@@ -229,6 +253,7 @@ export class MapJob extends Job {
 
   #finish(): void {
     this.#over = true;
+    this.fn.release();
     const outcomes = this.#outcomes;
     if (this.options.settleAll) return this.settler.resolve(outcomes);
     const lowest = outcomes.find((outcome) => outcome.status === "rejected");
@@ -238,6 +263,7 @@ export class MapJob extends Job {
 
   abandon(reason: unknown): void {
     this.#over = true;
+    this.fn.release();
     this.settler.reject(reason);
   }
 }

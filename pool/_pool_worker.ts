@@ -120,7 +120,7 @@ export class PoolWorker {
     const first = this.#numbers + 1;
     this.#numbers += sent.length;
     this.#assignment = { job, items: sent, encoded, first, reported: 0, since: performance.now() };
-    this.order({ type: "run", fn: job.fn, first, items: encoded.map(({ wire }) => wire) });
+    this.order({ type: "run", fn: job.fn.wire, first, items: encoded.map(({ wire }) => wire) });
     this.#startTimer();
   }
 

@@ -11,7 +11,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { HeapMembership } from "../shared/heap.ts";
 import type { Wire } from "./_codec.ts";
-import type { FunctionSpec } from "./_function_spec.ts";
 
 /** What a worker is told at its birth, as `workerData`. */
 export interface Birth {
@@ -86,19 +85,19 @@ export type FromMain =
 /** Down the line of a process. */
 export interface ProcessOrder {
   /** The function to run. */
-  readonly target: FunctionSpec;
+  readonly target: Wire;
   /** Its arguments, an array. */
   readonly args: Wire;
 }
 
 /** Down the line of a pool's worker. */
 export type PoolOrder =
-  | { readonly type: "initialize"; readonly fn: FunctionSpec; readonly args: Wire }
+  | { readonly type: "initialize"; readonly fn: Wire; readonly args: Wire }
   /** Nothing to initialize: say that you are ready. */
   | { readonly type: "prepare" }
   | {
     readonly type: "run";
-    readonly fn: FunctionSpec;
+    readonly fn: Wire;
     /** Number of the first item; the others follow. */
     readonly first: number;
     /** Arguments of each item, an array a piece. */

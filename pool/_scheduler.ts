@@ -16,8 +16,7 @@
  */
 
 import { PoolBrokenError, PoolClosedError, TimeoutError, WorkerDiedError } from "../shared/errors.ts";
-import { decode, discard, encode, type Encoded } from "./_codec.ts";
-import type { FunctionSpec } from "./_function_spec.ts";
+import { decode, discard, type Encoded } from "./_codec.ts";
 import { nextPoolWorkerName } from "./_identity.ts";
 import type { Item, Job } from "./_job.ts";
 import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
@@ -27,11 +26,18 @@ import { Slowest, type SlowItem } from "./_slowest.ts";
 /** How a pool runs. */
 export interface SchedulerOptions {
   readonly processes: number;
-  readonly initializer?: { readonly fn: FunctionSpec; readonly args: Encoded };
+  /** The order with which each worker begins; not there at once when the inspector must be opened first. */
+  readonly initializer?: Promise<Initializer>;
   readonly maxTasksPerChild: number;
   readonly onWorkerDeath: "fail" | "retry";
   readonly retries: number;
   readonly heapLimitMb?: number;
+}
+
+/** The encoded initializer and its arguments. */
+export interface Initializer {
+  readonly fn: Encoded;
+  readonly args: Encoded;
 }
 
 /** One pool's work and workers. */
@@ -50,6 +56,7 @@ export class Scheduler implements WorkerEvents {
   #survivors = 0;
   #lost = 0;
   #assigning = false;
+  #expected = 0;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -63,7 +70,25 @@ export class Scheduler implements WorkerEvents {
 
   /** The error with which calls are refused; undefined while they are taken. */
   refusal(): Error | undefined {
-    if (this.state === "running") return undefined;
+    return this.state === "running" ? undefined : this.endError();
+  }
+
+  /** Whether nothing that was taken will be run any more. */
+  get hasEnded(): boolean {
+    return this.state === "over" || this.state === "broken";
+  }
+
+  /** Keeps a pool that is being closed alive for a call that was taken and cannot be submitted yet. */
+  expect(call: Promise<unknown>): void {
+    this.#expected++;
+    call.finally(() => {
+      this.#expected--;
+      this.assign();
+    });
+  }
+
+  /** The error with which what is pending ends. */
+  endError(): Error {
     if (this.state === "broken" || this.cause !== undefined) return this.#brokenError();
     return new PoolClosedError("Cannot take the call: the pool was closed; make a new one");
   }
@@ -96,6 +121,7 @@ export class Scheduler implements WorkerEvents {
   }
 
   #hasWork(): boolean {
+    if (this.#expected) return true;
     for (const job of this.#jobs) {
       if (!job.isOver && (!job.isStalled || this.#isRunning(job))) return true;
     }
@@ -117,8 +143,11 @@ export class Scheduler implements WorkerEvents {
     }, this);
     this.workers.add(worker);
     this.#alive.add(worker);
-    if (initializer) worker.order({ type: "initialize", fn: initializer.fn, args: initializer.args.wire });
-    else worker.order({ type: "prepare" });
+    if (!initializer) return worker.order({ type: "prepare" });
+    initializer.then(
+      ({ fn, args }) => worker.order({ type: "initialize", fn: fn.wire, args: args.wire }),
+      (error) => this.#break(error),
+    );
   }
 
   /** Gives work to those who are idle, in the order of the jobs; ends a pool that has nothing left to do. */
@@ -312,7 +341,10 @@ export class Scheduler implements WorkerEvents {
 
   #tryEnd(): void {
     if (this.state === "running" || this.state === "closing" || this.#alive.size) return;
-    this.#options.initializer?.args.release();
+    this.#options.initializer?.then(({ fn, args }) => {
+      fn.release();
+      args.release();
+    }, () => {});
     this.#finished.resolve();
   }
 
@@ -330,9 +362,4 @@ export class Scheduler implements WorkerEvents {
       slowest: this.#slowest.list(),
     };
   }
-}
-
-/** Encodes an initializer's arguments for all workers to come. */
-export function encodeInitargs(args: readonly unknown[]): Encoded {
-  return encode(args, "initargs", { functions: true, handOver: false });
 }

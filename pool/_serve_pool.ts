@@ -12,8 +12,7 @@ import type { MessagePort } from "node:worker_threads";
 import { heapWords, membership } from "../shared/heap.ts";
 import { runningOffset, skipOffset } from "../shared/threads.ts";
 import { decode, encode, prepare, type Wire } from "./_codec.ts";
-import { loadFunction, rebuildFunction } from "./_function_spec.ts";
-import { endChildren } from "./process.ts";
+import { type AnyFunction, endChildren } from "./process.ts";
 import { guardHeap } from "./_heap_guard.ts";
 import type { PoolOrder, PoolReport } from "./_protocol.ts";
 
@@ -51,24 +50,25 @@ export function servePool(
     switch (order.type) {
       case "initialize": {
         const outcome = await settle(async () => {
-          await loadFunction(order.fn);
+          await prepare(order.fn);
           await prepare(order.args);
-          await rebuildFunction(order.fn)(...decode(order.args) as unknown[]);
+          await (decode(order.fn) as AnyFunction)(...decode(order.args) as unknown[]);
         });
         if (outcome.type === "error") return report({ type: "broken", error: outcome.error });
         break;
       }
       case "run": {
+        let fn: AnyFunction;
         const found = await settle(async () => {
-          await loadFunction(order.fn);
-          rebuildFunction(order.fn);
+          await prepare(order.fn);
+          fn = decode(order.fn) as AnyFunction;
         });
         for (let i = 0; i < order.items.length; i++) {
           const number = order.first + i;
           if (Atomics.load(words, skip) >= number) return report({ type: "skipped", number });
           if (!begin(number)) return;
           if (found.type === "error") report({ ...found, number, busy: 0 });
-          else await run(rebuildFunction(order.fn), number, order.items[i]);
+          else await run(fn!, number, order.items[i]);
         }
         return;
       }

@@ -6,10 +6,9 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { decode, prepare } from "./_codec.ts";
-import { loadFunction, rebuildFunction } from "./_function_spec.ts";
 import { guardHeap } from "./_heap_guard.ts";
 import type { ProcessOrder } from "./_protocol.ts";
-import { endChildren } from "./process.ts";
+import { type AnyFunction, endChildren } from "./process.ts";
 
 /** Waits for the order on the line and carries it out. */
 export function serveProcess(
@@ -23,9 +22,9 @@ export function serveProcess(
   line.on("message", async ({ target, args }: ProcessOrder) => {
     guardHeap(exhausted);
     try {
-      await loadFunction(target);
+      await prepare(target);
       await prepare(args);
-      await rebuildFunction(target)(...decode(args) as unknown[]);
+      await (decode(target) as AnyFunction)(...decode(args) as unknown[]);
       await endChildren();
     } catch (error) {
       fail(error);

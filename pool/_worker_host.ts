@@ -18,6 +18,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { membership } from "../shared/heap.ts";
 import { bellOffset, buryThread, exitCodeOf, leave, orphanRecords } from "../shared/threads.ts";
+import { withoutInspector } from "./_inspector.ts";
 import type { Birth, FromMain, Identity, ThreadEnd, ThreadRequest, ToMain } from "./_protocol.ts";
 
 /** Milliseconds that code may run before it is killed, so that what it loads first has been loaded. */
@@ -51,6 +52,8 @@ class HostedThread {
     readonly request: ThreadRequest,
     readonly creator: Identity,
     readonly onEnd: EndListener,
+    /** To be called when it has started, or never will. */
+    readonly started: () => void,
   ) {
     const { port1, port2 } = new MessageChannel();
     const { memory } = membership();
@@ -108,6 +111,7 @@ class HostedThread {
         break;
       case "up":
         this.up = true;
+        this.started();
         watch(this);
         break;
       case "lastWords":
@@ -171,6 +175,7 @@ class HostedThread {
 
   #end(exitCode: number, survived = false): void {
     this.#ended = true;
+    this.started();
     clearTimeout(this.#timer);
     const { ident } = this.request;
     hosted.delete(ident);
@@ -217,9 +222,11 @@ const survivors = new Set<number>();
 
 /** Starts the thread that `request` describes; `onEnd` is called once, when its death is proved or given up on. */
 export function hostThread(request: ThreadRequest, creator: Identity, onEnd: EndListener): void {
+  const release = withoutInspector();
   try {
-    hosted.set(request.ident, new HostedThread(request, creator, onEnd));
+    hosted.set(request.ident, new HostedThread(request, creator, onEnd, release));
   } catch (error) {
+    release();
     buryThread(request, 1);
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     queueMicrotask(() => onEnd({ exitCode: 1, reason: `it could not be started: ${reason}` }));

@@ -13,6 +13,13 @@
  * @module
  */
 
+import { inspectorAllowed, openInspector } from "./_inspector.ts";
+import { self } from "./_identity.ts";
+
+// A captured variable is read at the moment of the call, which needs one answer of the inspector beforehand. Without
+// --allow-sys there is none, nobody is asked, and functions that capture something are refused.
+if (!self().control && inspectorAllowed()) await openInspector();
+
 export * from "./process.ts";
 export * from "./pool.ts";
 export * from "./task.ts";

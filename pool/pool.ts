@@ -6,9 +6,9 @@
 
 import { PoolStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
-import { describeFunction } from "./_function_spec.ts";
+import { NotReadyYet } from "./_capture.ts";
 import { ImapJob } from "./_imap_job.ts";
-import { ApplyJob, type Job, MapJob, type Progress } from "./_job.ts";
+import { ApplyJob, encodeFunction, encodeNow, type Job, MapJob, type Progress } from "./_job.ts";
 import { keepAlive } from "./_keepalive.ts";
 import {
   checkArgs,
@@ -19,7 +19,7 @@ import {
   checkOptionalFunction,
   checkSignal,
 } from "./_options.ts";
-import { encodeInitargs, Scheduler } from "./_scheduler.ts";
+import { type Initializer, Scheduler } from "./_scheduler.ts";
 import { AsyncResult, type Callbacks, type Settler } from "./async_result.ts";
 import { type AnyFunction, checkHeapLimit, checkNotImporting, cpuCount } from "./process.ts";
 import { checkTimeout } from "../shared/wait.ts";
@@ -107,6 +107,8 @@ const forgotten = new FinalizationRegistry<Scheduler>((scheduler) => scheduler.c
 export class Pool {
   readonly #scheduler: Scheduler;
   readonly #processes: number;
+  /** The calls that wait for the inspector; undefined when none does. */
+  #turn: Promise<void> | undefined;
 
   /**
    * Starts the workers; returns at once.
@@ -142,7 +144,10 @@ export class Pool {
       onWorkerDeath,
       retries,
       ...(initializer && {
-        initializer: { fn: describeFunction(initializer, "initializer"), args: encodeInitargs(args) },
+        initializer: whenReady(() => ({
+          fn: encodeFunction(initializer, "initializer"),
+          args: encodeNow(args, "initargs"),
+        })),
       }),
       ...(heapLimitMb !== undefined && { heapLimitMb }),
     });
@@ -219,22 +224,51 @@ export class Pool {
     const { timeout, signal } = this.#checkCall(options);
     return new AsyncResult<Awaited<R>>((settler) =>
       this.#launch(settler, () => {
-        const spec = describeFunction(fn, "fn");
+        const encoded = encodeFunction(fn as AnyFunction, "fn");
         return this.#submit(
-          new ApplyJob({ fn: spec, chunksize: 1, timeout }, list, settler as Settler<unknown>),
+          new ApplyJob({ fn: encoded, chunksize: 1, timeout }, list, settler as Settler<unknown>),
           signal,
         );
       }), options);
   }
 
-  /** Submits; what cannot travel rejects the result. */
+  /** Submits, in the order of the calls; what cannot travel rejects the result. */
   #launch<R>(settler: Settler<R>, submit: () => () => boolean): () => boolean {
-    try {
-      return submit();
-    } catch (error) {
-      settler.reject(error);
-      return () => false;
-    }
+    let cancel: (() => boolean) | undefined, cancelled = false;
+    this.#inTurn(() => {
+      if (cancelled) return;
+      if (this.#scheduler.hasEnded) settler.reject(this.#scheduler.endError());
+      else cancel = submit();
+    }, (error) => settler.reject(error));
+    return () => {
+      if (cancel) return cancel();
+      cancelled = true;
+      settler.reject(new DOMException("The call was cancelled", "AbortError"));
+      return true;
+    };
+  }
+
+  /**
+   * Calls `submit` now. When it must wait for the inspector, it is called again then, and later calls queue behind.
+   * The inspector answers within a turn or two of the event loop, so the queue ends.
+   */
+  #inTurn(submit: () => void, fail: (error: unknown) => void): void {
+    const attempt = (): Promise<void> | undefined => {
+      try {
+        submit();
+      } catch (error) {
+        if (error instanceof NotReadyYet) return error.ready.then(attempt, fail);
+        fail(error);
+      }
+      return undefined;
+    };
+    const waiting = this.#turn ? this.#turn.then(attempt) : attempt();
+    if (!waiting) return;
+    this.#turn = waiting;
+    this.#scheduler.expect(waiting);
+    waiting.then(() => {
+      if (this.#turn === waiting) this.#turn = undefined;
+    });
   }
 
   #checkCall<R>(options: ApplyAsyncOptions<R>): { timeout: number; signal: AbortSignal | undefined } {
@@ -359,9 +393,9 @@ export class Pool {
     const chunksize = given || Math.max(1, Math.ceil(items.length / (4 * this.#processes)));
     return new AsyncResult<unknown[]>((settler) =>
       this.#launch(settler, () => {
-        const spec = describeFunction(fn, "fn");
+        const encoded = encodeFunction(fn as AnyFunction, "fn");
         const job = new MapJob(
-          { fn: spec, chunksize, timeout, failFast, settleAll, ...(onProgress && { onProgress }) },
+          { fn: encoded, chunksize, timeout, failFast, settleAll, ...(onProgress && { onProgress }) },
           items,
           spread,
           settler,
@@ -423,16 +457,19 @@ export class Pool {
     checkOptionalFunction(onProgress, "onProgress");
     const input = checkInput(iterable);
     const scheduler = this.#scheduler;
-    const spec = describeFunction(fn, "fn");
     const job = new ImapJob(
-      { fn: spec, chunksize, buffersize, timeout, ordered, ...(onProgress && { onProgress }) },
+      { fn: NO_FUNCTION, chunksize, buffersize, timeout, ordered, ...(onProgress && { onProgress }) },
       input,
       () => {
         scheduler.skipOver(job);
         scheduler.assign();
       },
     );
-    this.#submit(job, signal);
+    this.#inTurn(() => {
+      if (scheduler.hasEnded) return job.abandon(scheduler.endError());
+      job.fn = encodeFunction(fn as AnyFunction, "fn");
+      this.#submit(job, signal);
+    }, (error) => job.abandon(error));
     return job as AsyncIterableIterator<Awaited<R>>;
   }
 
@@ -486,3 +523,21 @@ export class Pool {
 
 const asOne = (item: unknown): readonly unknown[] => [item];
 const asMany = (item: unknown): readonly unknown[] => [...item as Iterable<unknown>];
+const NO_FUNCTION = { wire: { value: undefined }, release: () => {} };
+
+/** What `make` gives, as soon as the inspector can answer what it asks. */
+function whenReady(make: () => Initializer): Promise<Initializer> {
+  const made = new Promise<Initializer>((resolve, reject) => {
+    const attempt = () => {
+      try {
+        resolve(make());
+      } catch (error) {
+        if (error instanceof NotReadyYet) error.ready.then(attempt, reject);
+        else reject(error);
+      }
+    };
+    attempt();
+  });
+  made.catch(() => {});
+  return made;
+}

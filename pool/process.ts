@@ -8,9 +8,9 @@
 import { ProcessStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
 import { checkTimeout } from "../shared/wait.ts";
-import { encode } from "./_codec.ts";
-import { describeFunction } from "./_function_spec.ts";
+import { NotReadyYet } from "./_capture.ts";
 import { nextProcessName, self } from "./_identity.ts";
+import { encodeFunction, encodeNow } from "./_job.ts";
 import { keepAlive, within } from "./_keepalive.ts";
 import type { ProcessOrder } from "./_protocol.ts";
 import { blockUntil, Thread } from "./_threads.ts";
@@ -38,6 +38,12 @@ export interface WaitOptions {
   readonly timeout?: number;
   /** Aborting it rejects the wait with its reason, and leaves the process alone. */
   readonly signal?: AbortSignal;
+}
+
+/** What is sent to the thread, and what frees it afterwards. */
+interface Order {
+  readonly message: ProcessOrder;
+  readonly release: () => void;
 }
 
 const children = new Set<Process>();
@@ -146,9 +152,8 @@ export class Process {
       throw new ProcessStateError(`Cannot start process "${this.name}": it was started before`);
     }
     checkNotImporting(`process "${this.name}"`);
-    const { target, args, heapLimitMb } = this.#options;
-    const spec = describeFunction(target, "target");
-    const { wire, release } = encode(args, "args", { functions: true, handOver: false });
+    const { heapLimitMb } = this.#options;
+    const order = this.#encode();
     const thread = new Thread({
       name: this.name,
       daemon: this.daemon,
@@ -158,16 +163,44 @@ export class Process {
     this.#thread = thread;
     this.#startedAt = performance.now();
     children.add(this);
-    const order: ProcessOrder = { target: spec, args: wire };
-    thread.line.postMessage(order);
+    if (order instanceof Promise) {
+      order.then((order) => this.#send(thread, order), (error) => {
+        console.error(`${this.name}: ${error instanceof Error ? error.stack : error}`);
+        thread.stop(1, Infinity);
+      });
+    } else this.#send(thread, order);
     const releaseProgram = this.daemon ? undefined : keepAlive();
     thread.ended.then(({ exitCode }) => {
-      release();
       thread.line.close();
       children.delete(this);
       releaseProgram?.();
       this.#resolveSentinel(exitCode);
     });
+  }
+
+  /** What the thread is to do; a promise when the inspector must answer first. */
+  #encode(): Order | Promise<Order> {
+    const { target, args } = this.#options;
+    try {
+      const fn = encodeFunction(target, "target");
+      const given = encodeNow(args, "args");
+      return {
+        message: { target: fn.wire, args: given.wire },
+        release: () => {
+          fn.release();
+          given.release();
+        },
+      };
+    } catch (error) {
+      if (error instanceof NotReadyYet) return error.ready.then(() => this.#encode());
+      throw error;
+    }
+  }
+
+  #send(thread: Thread, { message, release }: Order): void {
+    if (thread.end) return release();
+    thread.line.postMessage(message);
+    thread.ended.then(release);
   }
 
   /**
@@ -248,6 +281,14 @@ export class Process {
   get exitCode(): number | null {
     this.#notClosed("ask");
     return this.#thread?.exitCode ?? null;
+  }
+
+  /** Terminates it if it runs, waits for its end, and closes it. Idempotent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#thread?.stop(-15, performance.now() - this.#startedAt);
+    if (this.#thread) await within(this.#thread.ended, {});
+    this.close();
   }
 
   /** @ignore Processes do not travel. */
