@@ -7,14 +7,28 @@
 
 import v8 from "node:v8";
 
+/** Milliseconds between two looks. */
+const BUSY = 50, IDLE = 500;
 const limit = v8.getHeapStatistics().heap_size_limit;
 
-/** Looks now and then, until the returned function is called, and calls `onExhausted` once if it happened. */
-export function guardHeap(onExhausted: () => void): () => void {
-  const timer = setInterval(() => {
+/**
+ * Looks now and then, and calls `onExhausted` once if it happened. Between two tasks it looks seldom, but never stops:
+ * what a task left running may fill the heap, and what is cut off then may be the very handler of the next task.
+ *
+ * @returns Makes it look often while there is work, seldom while there is none.
+ */
+export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
+  let timer: ReturnType<typeof setInterval>;
+  const look = () => {
     if (v8.getHeapStatistics().heap_size_limit <= limit) return;
     clearInterval(timer);
     onExhausted();
-  }, 50);
-  return () => clearInterval(timer);
+  };
+  const lookEvery = (milliseconds: number) => {
+    clearInterval(timer);
+    timer = setInterval(look, milliseconds);
+    look();
+  };
+  lookEvery(BUSY);
+  return (isBusy) => lookEvery(isBusy ? BUSY : IDLE);
 }

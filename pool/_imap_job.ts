@@ -11,7 +11,7 @@
 
 import { PoolClosedError } from "../shared/errors.ts";
 import { type Item, Job, type JobOptions, lateItem } from "./_job.ts";
-import { keepAlive } from "./_keepalive.ts";
+import { keepAlive } from "../shared/keepalive.ts";
 
 /** What an {@linkcode ImapJob} does beyond the rest. */
 export interface ImapJobOptions extends JobOptions {

@@ -80,10 +80,11 @@ export function servePool(
   };
 
   // Orders come one at a time: the next is sent when the last item of this one is reported.
+  const guard = guardHeap(exhausted);
   line.on("message", async (order: PoolOrder) => {
-    const relax = guardHeap(exhausted);
+    guard(true);
     await handle(order);
-    relax();
+    guard(false);
   });
 }
 

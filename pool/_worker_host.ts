@@ -16,8 +16,10 @@
  */
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import "../shared/mod.ts"; // every kind of primitive that a thread may die with
 import { membership } from "../shared/heap.ts";
-import { bellOffset, buryThread, exitCodeOf, leave, orphanRecords } from "../shared/threads.ts";
+import { setBlockingService } from "../shared/wait.ts";
+import { bellOffset, buryThread, exitCodeOf, leave, missThread, orphanRecords } from "../shared/threads.ts";
 import { withoutInspector } from "./_inspector.ts";
 import type { Birth, FromMain, Identity, ThreadEnd, ThreadRequest, ToMain } from "./_protocol.ts";
 
@@ -158,7 +160,7 @@ class HostedThread {
 
   /** Its Web Lock is free, so its code no longer runs; the exit code is told, the proof of death follows. */
   seemsGone(): void {
-    leave(this.#wanted ?? this.#exited ?? 1, this.request);
+    missThread(this.request, this.#wanted ?? this.#exited ?? 1);
   }
 
   #tryBury(): void {
@@ -219,6 +221,13 @@ worker.main(workerData);`),
 
 const hosted = new Map<number, HostedThread>();
 const survivors = new Set<number>();
+
+setBlockingService({
+  begin: () => {
+    if (hosted.size) keepWatch();
+  },
+  serve: serveWhileBlocked,
+});
 
 /** Starts the thread that `request` describes; `onEnd` is called once, when its death is proved or given up on. */
 export function hostThread(request: ThreadRequest, creator: Identity, onEnd: EndListener): void {

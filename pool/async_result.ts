@@ -6,9 +6,8 @@
 
 import { PoolStateError, SerializationError, TimeoutError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
-import { checkTimeout } from "../shared/wait.ts";
-import { keepAlive, within } from "./_keepalive.ts";
-import type { WaitOptions } from "./process.ts";
+import { checkTimeout, type WaitOptions } from "../shared/wait.ts";
+import { keepAlive, within } from "../shared/keepalive.ts";
 
 /** What is called when the result is there, before {@linkcode AsyncResult.ready} turns true. */
 export interface Callbacks<R> {

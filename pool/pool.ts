@@ -9,7 +9,7 @@ import { PACK } from "../shared/travel.ts";
 import { NotReadyYet } from "./_capture.ts";
 import { ImapJob } from "./_imap_job.ts";
 import { ApplyJob, encodeFunction, encodeNow, type Job, MapJob, type Progress } from "./_job.ts";
-import { keepAlive } from "./_keepalive.ts";
+import { keepAlive } from "../shared/keepalive.ts";
 import {
   checkArgs,
   checkCount,

@@ -7,11 +7,11 @@
 // deno-lint-ignore-file no-explicit-any -- a function of any signature is what AnyFunction means
 import { ProcessStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
-import { checkTimeout } from "../shared/wait.ts";
+import { checkTimeout, type WaitOptions } from "../shared/wait.ts";
 import { NotReadyYet } from "./_capture.ts";
 import { nextProcessName, self } from "./_identity.ts";
 import { encodeFunction, encodeNow } from "./_job.ts";
-import { keepAlive, within } from "./_keepalive.ts";
+import { keepAlive, within } from "../shared/keepalive.ts";
 import type { ProcessOrder } from "./_protocol.ts";
 import { blockUntil, Thread } from "./_threads.ts";
 
@@ -30,14 +30,6 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   readonly daemon?: boolean;
   /** Limit of its JavaScript heap, in MiB; typed arrays and shared memory do not count. */
   readonly heapLimitMb?: number;
-}
-
-/** How long to wait, and what may end the wait. */
-export interface WaitOptions {
-  /** Milliseconds; absent: for ever, 0: look only. */
-  readonly timeout?: number;
-  /** Aborting it rejects the wait with its reason, and leaves the process alone. */
-  readonly signal?: AbortSignal;
 }
 
 /** What is sent to the thread, and what frees it afterwards. */

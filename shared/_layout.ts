@@ -65,6 +65,8 @@ export const THREAD_CREATOR_SLOT = 5;
 export const THREAD_RUNNING = 6;
 /** Word of a thread record: items up to this number are not to be begun; see the scheduler of pools. */
 export const THREAD_SKIP = 7;
+/** Word of the main thread's record: the offset of the word it waits for while it sleeps on its doorbell, or 0. */
+export const THREAD_WAITS = 8;
 
 // States of a thread.
 /** The record is free. */
@@ -175,7 +177,8 @@ export const KINDS = [
   "event",
   "barrier",
   "queue",
-  "pipe",
+  "segment",
+  "node",
   "message",
   "job",
 ] as const;

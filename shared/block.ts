@@ -56,7 +56,8 @@ export type BlockKind =
   | "event"
   | "barrier"
   | "queue"
-  | "pipe"
+  | "segment"
+  | "node"
   | "message"
   | "job";
 

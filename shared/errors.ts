@@ -145,3 +145,33 @@ export class SharedMemoryFullError extends Error {
     this.available = available;
   }
 }
+
+/** What was to be released is not held, or was released too often. */
+export class NotHeldError extends Error {
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "NotHeldError";
+}
+
+/** The thread that held the lock died; `recover()` takes the lock over. */
+export class AbandonedLockError extends Error {
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "AbandonedLockError";
+  /** The `ident` of the thread that died. */
+  readonly ownerId: number;
+  /**
+   * Makes the error.
+   *
+   * @param message What was tried.
+   * @param ownerId The `ident` of the thread that died.
+   */
+  constructor(message: string, ownerId: number) {
+    super(message);
+    this.ownerId = ownerId;
+  }
+}
+
+/** The barrier was reset or aborted, or one of its parties gave up or died. */
+export class BrokenBarrierError extends Error {
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "BrokenBarrierError";
+}

@@ -32,6 +32,7 @@ import {
   THREADS,
 } from "./_layout.ts";
 import { everyHeader, reclaimPages } from "./_pages.ts";
+import { repairAll } from "./_owners.ts";
 import { sweepBlock } from "./block.ts";
 import { type HeapMembership, heapWords, membership } from "./heap.ts";
 import { breakNamesLock } from "./registry.ts";
@@ -104,6 +105,15 @@ export function leave(
 }
 
 /**
+ * Says that a thread's code runs no more, though its death is not proved yet: whoever waits for it, or for what it
+ * holds, need not wait longer. For a main thread that blocks.
+ */
+export function missThread({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">, exitCode: number): void {
+  repairAll({ tag: ident + 1, slot });
+  leave(exitCode, { ident, slot });
+}
+
+/**
  * Declares a thread dead, once its death is proved: its holds end, what it left half done is undone, and whoever
  * waits for it wakes. Main thread only.
  */
@@ -113,6 +123,7 @@ export function buryThread({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">
   if (Atomics.load(words, recordWord(slot, THREAD_STATE)) === THREAD_ENDED) return;
   const dead = { tag: ident + 1, slot };
   breakNamesLock(dead.tag);
+  repairAll(dead);
   for (const header of everyHeader()) sweepBlock(header, dead);
   reclaimPages(dead.tag);
   words[recordWord(slot, THREAD_EXIT_CODE)] = exitCode;

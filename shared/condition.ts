@@ -1,0 +1,269 @@
+/**
+ * Conditions: wait for what others will change under a lock.
+ *
+ * ```
+ * word 0  the mutex
+ * word 1  the first waiter's node, or 0
+ *
+ * a node, a block of its waiter's:   word 0  0 waits · 1 notified
+ *                                    word 1  the next node, or 0
+ *                                    word 2  the tag of the thread that waits
+ * ```
+ *
+ * Each waiter has a node, in the order of arrival, so `notify(n)` reaches exactly those who waited when it was called,
+ * and a wake cannot be taken by one who came later. Every change of the list is one store. Who wakes a
+ * waiter: the notifier; if a notified waiter dies before it has gone on, the main thread, which hands its
+ * notification to the next.
+ *
+ * @module
+ */
+
+import { guarded, leave, seize } from "./_mutex.ts";
+import { type Dead, registerRepair } from "./_owners.ts";
+import { load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
+import { Block } from "./block.ts";
+import { NotHeldError } from "./errors.ts";
+import { type BaseLock, Lock, RLock } from "./lock.ts";
+import { registerUnpacker } from "./travel.ts";
+import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake } from "./wait.ts";
+
+const MUTEX = 0, FIRST = 4, BYTES = 8;
+const STATE = 0, NEXT = 4, WAITER = 8, NODE_BYTES = 12;
+const WAITS = 0, NOTIFIED = 1;
+
+/** Options of {@linkcode Condition.waitFor}. */
+export type WaitForOptions = WaitOptions;
+
+/**
+ * Lets threads that hold a lock wait until another thread, holding it, notifies them.
+ *
+ * Waiting frees the lock, an `RLock` at all levels, and takes it again before it returns. A notification that finds
+ * nobody waiting is not remembered: test what you wait for in a loop, or use {@linkcode Condition.waitFor}.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Process } from "@multicore/multicore/pool";
+ * import { Condition, RawValue } from "@multicore/multicore/shared";
+ *
+ * using condition = new Condition();
+ * using count = new RawValue("int32");
+ * const target = (condition: Condition, count: RawValue<"int32">) => {
+ *   using _guard = condition.lock.acquireSync();
+ *   count.value = 3;
+ *   condition.notifyAll();
+ * };
+ * const process = new Process({ target, args: [condition, count] });
+ * {
+ *   using _guard = condition.lock.acquireSync();
+ *   process.start();
+ *   assertEquals(await condition.waitFor(() => count.value === 3), true);
+ * }
+ * await process.join();
+ * ```
+ */
+export class Condition extends Primitive {
+  /** The lock to hold around every call. */
+  readonly lock: BaseLock;
+  readonly #ownsLock: boolean;
+
+  /**
+   * Makes a condition.
+   *
+   * @param lock The lock that protects what is waited for. @default a new RLock
+   * @throws {TypeError} If `lock` is no lock.
+   */
+  constructor(lock?: Lock | RLock) {
+    if (lock !== undefined && !(lock instanceof Lock) && !(lock instanceof RLock)) {
+      throw new TypeError("Cannot make a condition: lock must be a Lock or an RLock");
+    }
+    super("condition", BYTES);
+    this.#ownsLock = lock === undefined;
+    this.lock = lock ?? new RLock();
+  }
+
+  #check(action: string): void {
+    if (this.lock.isMine) return;
+    throw new NotHeldError(
+      `Cannot ${action} the condition: this thread does not hold its lock; acquire it first`,
+    );
+  }
+
+  /**
+   * Frees the lock, waits for a notification, and takes the lock again; the event loop goes on.
+   *
+   * @param options How long to wait for the notification; taking the lock again may last longer.
+   * @returns Whether it was notified; false when the timeout passed.
+   * @throws {NotHeldError} If this thread does not hold the lock.
+   */
+  async wait(options: WaitOptions = {}): Promise<boolean> {
+    const deadline = deadlineOf(options);
+    options.signal?.throwIfAborted();
+    this.#check("wait for");
+    const node = this.#enlist(), held = this.lock.suspend();
+    let notified = false;
+    try {
+      while (load(node.offset) === WAITS && await sleepAsync(node.offset, WAITS, deadline, options.signal));
+    } finally {
+      notified = this.#delist(node);
+      await this.lock.acquire();
+      this.lock.resume(held);
+    }
+    return notified;
+  }
+
+  /**
+   * As {@linkcode Condition.wait}, blocking.
+   *
+   * @param options How long to wait for the notification; taking the lock again may last longer.
+   * @returns Whether it was notified; false when the timeout passed.
+   * @throws {NotHeldError} If this thread does not hold the lock.
+   */
+  waitSync(options: Pick<WaitOptions, "timeout"> = {}): boolean {
+    const deadline = deadlineOf(options);
+    this.#check("wait for");
+    const node = this.#enlist(), held = this.lock.suspend();
+    while (load(node.offset) === WAITS && sleepSync(node.offset, WAITS, deadline));
+    const notified = this.#delist(node);
+    this.lock.acquireSync();
+    this.lock.resume(held);
+    return notified;
+  }
+
+  /**
+   * Waits until `predicate()` is true; it is called with the lock held.
+   *
+   * @param predicate What to wait for.
+   * @param options How long at most.
+   * @returns What the predicate gave last: false when the timeout passed.
+   * @throws {NotHeldError} If this thread does not hold the lock.
+   */
+  async waitFor(predicate: () => boolean, options: WaitForOptions = {}): Promise<boolean> {
+    const deadline = deadlineOf(options);
+    this.#check("wait for");
+    for (;;) {
+      if (predicate()) return true;
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      await this.wait({ ...options, ...(left < Infinity && { timeout: left }) });
+    }
+  }
+
+  /**
+   * As {@linkcode Condition.waitFor}, blocking.
+   *
+   * @param predicate What to wait for.
+   * @param options How long at most.
+   * @returns What the predicate gave last: false when the timeout passed.
+   * @throws {NotHeldError} If this thread does not hold the lock.
+   */
+  waitForSync(predicate: () => boolean, options: Pick<WaitOptions, "timeout"> = {}): boolean {
+    const deadline = deadlineOf(options);
+    this.#check("wait for");
+    for (;;) {
+      if (predicate()) return true;
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      this.waitSync(left < Infinity ? { timeout: left } : {});
+    }
+  }
+
+  /**
+   * Notifies those who wait, the longest waiting first.
+   *
+   * @param n How many at most, an integer from 0 on.
+   * @throws {NotHeldError} If this thread does not hold the lock.
+   * @throws {RangeError} If `n` is not an integer from 0 on.
+   */
+  notify(n = 1): void {
+    if (n !== Infinity && !(Number.isSafeInteger(n) && n >= 0)) {
+      throw new RangeError(`Cannot notify: n must be an integer from 0 on, got ${n}`);
+    }
+    this.#check("notify");
+    notifyFirst(this.offset, n);
+  }
+
+  /**
+   * Notifies all who wait.
+   *
+   * @throws {NotHeldError} If this thread does not hold the lock.
+   */
+  notifyAll(): void {
+    this.notify(Infinity);
+  }
+
+  /** Puts a node of this waiter's behind the others. */
+  #enlist(): Block {
+    const node = Block.allocate(NODE_BYTES, "node"), { offset } = this;
+    store(node.offset + WAITER, myTag());
+    guarded(offset + MUTEX, () => {
+      let link = offset + FIRST;
+      for (let next; (next = load(link) >>> 0) !== 0;) link = next + NEXT;
+      store(link, node.offset | 0);
+    });
+    return node;
+  }
+
+  /** Takes the node out; says whether it was notified. */
+  #delist(node: Block): boolean {
+    const { offset } = this;
+    const notified = guarded(offset + MUTEX, () => {
+      unlink(offset, node.offset);
+      return load(node.offset) === NOTIFIED;
+    });
+    node.free();
+    return notified;
+  }
+
+  /** Gives the memory back, the lock's too if the condition made it. */
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
+    if (this.#ownsLock) this.lock[Symbol.dispose]();
+  }
+
+  /** @ignore */
+  protected override packed(): unknown {
+    return this.lock;
+  }
+}
+
+/** Takes a node out of the list. Under the mutex. */
+function unlink(offset: number, node: number): void {
+  let link = offset + FIRST;
+  for (let next; (next = load(link) >>> 0) !== 0; link = next + NEXT) {
+    if (next !== node) continue;
+    store(link, load(node + NEXT));
+    return;
+  }
+}
+
+/** Notifies the first `count` who still wait. */
+function notifyFirst(offset: number, count: number): void {
+  const woken: number[] = [];
+  guarded(offset + MUTEX, () => {
+    for (
+      let node = load(offset + FIRST) >>> 0;
+      node && woken.length < count;
+      node = load(node + NEXT) >>> 0
+    ) {
+      if (load(node + STATE) !== WAITS) continue;
+      store(node + STATE, NOTIFIED);
+      woken.push(node);
+    }
+  });
+  for (const node of woken) wake(node + STATE);
+}
+
+registerUnpacker("Condition", ([reference], lock) => rebuild(Condition, reference, lock as Lock | RLock));
+
+registerRepair("condition", (offset, { tag }: Dead) => {
+  seize(offset + MUTEX, tag);
+  let lost = 0;
+  for (let node = load(offset + FIRST) >>> 0; node; node = load(node + NEXT) >>> 0) {
+    if (load(node + WAITER) !== tag) continue;
+    if (load(node + STATE) === NOTIFIED) lost++;
+    unlink(offset, node);
+  }
+  leave(offset + MUTEX);
+  if (lost) notifyFirst(offset, lost);
+});

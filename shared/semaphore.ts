@@ -1,0 +1,220 @@
+/**
+ * Semaphores, whose permits come back when the thread that holds them dies.
+ *
+ * ```
+ * word 0  the mutex
+ * word 1  value: permits that are free; waiters wait for it to leave 0
+ * word 2  total: permits there are, free and held together
+ * word 3  bound: the most that total may be; 0 without bound
+ * word 4… permits held by each thread, by slot
+ * ```
+ *
+ * Invariant, outside the mutex: value = total - the sum of what threads hold. The word of the thread is the truth and is
+ * written first; a repair counts the sum anew. Who wakes a waiter: whoever releases; after a death the main
+ * thread, all of them, as the dead may have taken a wake with it.
+ *
+ * @module
+ */
+
+import { MAX_THREADS } from "./_layout.ts";
+import { guarded, leave, seize } from "./_mutex.ts";
+import { type Dead, registerRepair } from "./_owners.ts";
+import { load, Primitive, rebuild, store } from "./_primitive.ts";
+import { NotHeldError, TimeoutError } from "./errors.ts";
+import { membership } from "./heap.ts";
+import { LockGuard } from "./lock.ts";
+import { registerUnpacker } from "./travel.ts";
+import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
+
+const MUTEX = 0, VALUE = 4, TOTAL = 8, BOUND = 12, HELD = 16;
+const BYTES = HELD + MAX_THREADS * 4;
+const MOST = 2 ** 31 - 1;
+
+const heldBy = (offset: number, slot: number) => offset + HELD + slot * 4;
+
+/**
+ * A count of permits: `acquire` takes one, and waits while there is none.
+ *
+ * Permits belong to the thread that took them; those of a thread that dies come back. `release` may be called by any
+ * thread, and more often than `acquire`: then there are more permits than in the beginning.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Semaphore } from "@multicore/multicore/shared";
+ *
+ * using semaphore = new Semaphore(2);
+ * {
+ *   using _permit = semaphore.acquireSync();
+ *   assertEquals(semaphore.value, 1);
+ * }
+ * assertEquals(semaphore.value, 2);
+ * ```
+ */
+export class Semaphore extends Primitive {
+  /**
+   * Makes a semaphore.
+   *
+   * @param value Permits in the beginning, an integer from 0 on.
+   * @throws {RangeError} If `value` is not that.
+   */
+  constructor(value = 1) {
+    checkPermits(value, 0, "value");
+    super("semaphore", BYTES);
+    if (!this.isNew) return;
+    store(this.offset + VALUE, value);
+    store(this.offset + TOTAL, value);
+  }
+
+  /** Permits that are free. May be late. */
+  get value(): number {
+    return load(this.offset + VALUE);
+  }
+
+  /**
+   * Waits for a permit; the event loop goes on. Not fair.
+   *
+   * @param options How long at most.
+   * @returns A guard that gives it back.
+   * @throws {TimeoutError} If the timeout passed; then no permit was taken.
+   */
+  async acquire(options: WaitOptions = {}): Promise<LockGuard> {
+    const deadline = deadlineOf(options);
+    options.signal?.throwIfAborted();
+    while (!this.#take()) {
+      if (!await sleepAsync(this.offset + VALUE, 0, deadline, options.signal)) throw late(options);
+    }
+    return this.#guard();
+  }
+
+  /**
+   * Blocks until there is a permit. Not fair.
+   *
+   * @param options How long at most.
+   * @returns A guard that gives it back.
+   * @throws {TimeoutError} If the timeout passed; then no permit was taken.
+   */
+  acquireSync(options: Pick<WaitOptions, "timeout"> = {}): LockGuard {
+    const deadline = deadlineOf(options);
+    while (!this.#take()) if (!sleepSync(this.offset + VALUE, 0, deadline)) throw late(options);
+    return this.#guard();
+  }
+
+  /**
+   * Takes a permit if there is one; answers at once.
+   *
+   * @returns A guard, or undefined.
+   */
+  tryAcquire(): LockGuard | undefined {
+    return this.#take() ? this.#guard() : undefined;
+  }
+
+  #take(): boolean {
+    const { offset } = this;
+    if (load(offset + VALUE) === 0) return false;
+    return guarded(offset + MUTEX, () => {
+      const value = load(offset + VALUE);
+      if (value === 0) return false;
+      const mine = heldBy(offset, membership().slot);
+      store(mine, load(mine) + 1);
+      store(offset + VALUE, value - 1);
+      return true;
+    });
+  }
+
+  #guard(): LockGuard {
+    return new LockGuard(() => this.release());
+  }
+
+  /**
+   * Gives permits back, and wakes as many who wait.
+   *
+   * @param n How many, a positive integer.
+   * @throws {RangeError} If `n` is not that.
+   * @throws {NotHeldError} If a bounded semaphore would get more than it had in the beginning; then none is given back.
+   */
+  release(n = 1): void {
+    checkPermits(n, 1, "n");
+    const { offset } = this;
+    guarded(offset + MUTEX, () => {
+      const mine = heldBy(offset, membership().slot), held = load(mine);
+      const [value, total, bound] = [VALUE, TOTAL, BOUND].map((field) => load(offset + field));
+      if (bound && value + n > bound) {
+        throw new NotHeldError(
+          `Cannot release ${n} of the semaphore: it would have more than its ${bound} permits`,
+        );
+      }
+      if (value + n > MOST) {
+        throw new RangeError(`Cannot release ${n} of the semaphore: it holds at most ${MOST}`);
+      }
+      // Taken by this thread first; then by others, for which this one releases; what is left is new.
+      let left = n - Math.min(n, held);
+      store(mine, held - (n - left));
+      for (let slot = 0; left && slot < MAX_THREADS; slot++) {
+        const theirs = heldBy(offset, slot), taken = Math.min(left, load(theirs));
+        if (taken) store(theirs, load(theirs) - taken);
+        left -= taken;
+      }
+      if (left) store(offset + TOTAL, total + left);
+      store(offset + VALUE, value + n);
+    });
+    wake(offset + VALUE, n);
+  }
+
+  /** @ignore Sets the bound, for a bounded semaphore that is new. */
+  protected setBound(bound: number): void {
+    store(this.offset + BOUND, bound);
+  }
+}
+
+/**
+ * A semaphore that refuses to be released more often than it was acquired.
+ *
+ * @example
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { BoundedSemaphore, NotHeldError } from "@multicore/multicore/shared";
+ *
+ * using semaphore = new BoundedSemaphore(1);
+ * assertThrows(() => semaphore.release(), NotHeldError);
+ * ```
+ */
+export class BoundedSemaphore extends Semaphore {
+  /**
+   * Makes a semaphore.
+   *
+   * @param value Permits in the beginning, and the most there can be.
+   * @throws {RangeError} If `value` is not an integer from 0 on.
+   */
+  constructor(value = 1) {
+    super(value);
+    // A bound of 0 would mean none; nothing can ever be released then, and nothing was acquired.
+    if (this.isNew) this.setBound(value || -1);
+  }
+}
+
+function checkPermits(value: number, least: number, name: string): void {
+  if (typeof value !== "number") throw new TypeError(`Cannot count permits: ${name} must be a number`);
+  if (!Number.isSafeInteger(value) || value < least || value > MOST) {
+    throw new RangeError(
+      `Cannot count permits: ${name} must be an integer from ${least} to ${MOST}, got ${value}`,
+    );
+  }
+}
+
+function late({ timeout }: WaitOptions): TimeoutError {
+  return new TimeoutError(`Cannot acquire the semaphore: no permit was free within ${timeout} ms`, timeout!);
+}
+
+registerUnpacker("Semaphore", ([reference]) => rebuild(Semaphore, reference));
+registerUnpacker("BoundedSemaphore", ([reference]) => rebuild(BoundedSemaphore, reference));
+
+registerRepair("semaphore", (offset, { tag, slot }: Dead) => {
+  seize(offset + MUTEX, tag);
+  store(heldBy(offset, slot), 0);
+  let held = 0;
+  for (let other = 0; other < MAX_THREADS; other++) held += load(heldBy(offset, other));
+  store(offset + VALUE, Math.max(0, load(offset + TOTAL) - held));
+  leave(offset + MUTEX);
+  wakeAll(offset + VALUE);
+});
