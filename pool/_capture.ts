@@ -6,9 +6,22 @@
 
 import { SerializationError } from "../shared/errors.ts";
 import { type FunctionText, readFunction } from "./_free_names.ts";
-import { globalPath, isLikelyGlobal, isSureGlobal } from "./_globals.ts";
-import { captureVariables, inspectorAllowed, inspectorIsOpen, openInspector } from "./_inspector.ts";
-import { exportOf, indexModules, modulesAreIndexed } from "./_modules.ts";
+import { globalPath, hideGlobal, isLikelyGlobal, isOwnGlobal, isStandardGlobal } from "./_globals.ts";
+import {
+  type Captured,
+  captureVariables,
+  inspectorAllowed,
+  inspectorIsOpen,
+  openInspector,
+} from "./_inspector.ts";
+import {
+  exportOf,
+  indexModules,
+  indexNewModules,
+  isOfKnownModule,
+  isOfMainModule,
+  modulesAreIndexed,
+} from "./_modules.ts";
 import type { AnyFunction } from "./process.ts";
 import { type TaskReference, taskReference } from "./task.ts";
 
@@ -16,74 +29,125 @@ import { type TaskReference, taskReference } from "./task.ts";
 export type Route =
   | { readonly kind: "reference"; readonly reference: TaskReference }
   | { readonly kind: "global"; readonly path: readonly string[] }
-  | {
-    readonly kind: "value";
-    readonly expression: string;
-    readonly name: string;
-    /** What it captures, as it is now. */
-    readonly variables: ReadonlyMap<string, unknown>;
-  };
+  | ValueRoute;
+
+/** A function that travels with what it captures. */
+export interface ValueRoute {
+  readonly kind: "value";
+  readonly expression: string;
+  readonly name: string;
+  /** Names its text in the stacks of errors. */
+  readonly origin: string;
+  readonly isClass: boolean;
+  /** What it captures, as it is now. */
+  readonly variables: ReadonlyMap<string, unknown>;
+}
 
 /** Thrown where the answer needs a turn of the event loop; ask again when `ready` has resolved. */
 export class NotReadyYet {
   constructor(readonly ready: Promise<void>) {}
 }
 
-/** What the text of a function says, once and for all. */
-interface Known {
+/** What a text says, once and for all. */
+interface TextFacts {
+  readonly source: string;
   readonly text: FunctionText;
+  readonly origin: string;
+  readonly free: readonly string[];
+  /** A function with this text was asked, and takes all its names from the globals. */
+  isSelfContained: boolean;
+  /** It stands in no module that was known when modules were looked for on its behalf. */
+  isOfNowhere: boolean;
+}
+
+/** What is known of one function. */
+interface Known {
+  readonly facts: TextFacts;
   readonly name: string;
-  /** Names that may be captured; empty: it uses nothing of its surroundings. */
-  readonly doubtful: readonly string[];
+  readonly path: readonly string[] | undefined;
+  /** It captures nothing. */
+  isPlain: boolean;
 }
 
 const known = new WeakMap<AnyFunction, Known>();
+/** Functions that are made again and again have one text. */
+const textFacts = new Map<string, TextFacts>();
+/** At most this many texts are remembered. */
+const TEXTS = 4096;
+const origins = new Map<string, string>();
 const NOTHING: ReadonlyMap<string, unknown> = new Map();
 const EXPORT = "export it from a module of its own, or declare it with task()";
+
+/** The text that the stack of an error calls `origin`. */
+export function textOfOrigin(origin: string): string | undefined {
+  return origins.get(origin);
+}
 
 /** Finds the way for `fn`, which errors call `path`. */
 export function routeOf(fn: AnyFunction, path: string): Route {
   const reference = taskReference(fn) ?? exportOf(fn);
   if (reference) return { kind: "reference", reference };
-  const { text, name, doubtful } = know(fn, path);
+  const about = know(fn, path);
+  if (about.path) return { kind: "global", path: about.path };
+  const { facts, name } = about;
+  const { text, origin } = facts;
   if (text.isNative) {
-    const global = globalPath(fn);
-    if (global) return { kind: "global", path: global };
-    throw refusal(path, name, "it is native or bound, so it has no source", "wrap it: (x) => f(x)");
+    throw refusal(path, name, "it is native, bound or a proxy, so it has no source", "wrap it: (x) => f(x)");
   }
-  if (!doubtful.length) {
-    refuseUnmovable(text, path, name);
-    return { kind: "value", expression: text.expression, name, variables: NOTHING };
-  }
-  const captured = capture(fn, doubtful, path, name);
   refuseUnmovable(text, path, name);
-  return { kind: "value", expression: text.expression, name, variables: captured };
+  refusePrototype(fn, text, path, name);
+  const variables = isPlain(about) ? NOTHING : capture(fn, about, path);
+  return {
+    kind: "value",
+    expression: text.expression,
+    name,
+    origin,
+    isClass: text.kind === "class",
+    variables,
+  };
 }
 
 function know(fn: AnyFunction, path: string): Known {
-  let found = known.get(fn);
-  if (!found) {
-    const name = fn.name || "(anonymous)";
-    let text: FunctionText;
+  let about = known.get(fn);
+  if (!about) {
+    const name = typeof fn.name === "string" && fn.name || "(anonymous)";
+    let facts: TextFacts;
     try {
-      text = readFunction(Function.prototype.toString.call(fn));
+      facts = factsOf(Function.prototype.toString.call(fn), name);
     } catch (error) {
       throw refusal(path, name, "its source cannot be read", EXPORT, error);
     }
-    found = { text, name, doubtful: [...text.free].filter((free) => !isSureGlobal(free)) };
-    known.set(fn, found);
+    about = { facts, name, path: globalPath(fn), isPlain: facts.free.length === 0 };
+    known.set(fn, about);
   }
-  return found;
+  return about;
 }
 
-function capture(
-  fn: AnyFunction,
-  names: readonly string[],
-  path: string,
-  name: string,
-): ReadonlyMap<string, unknown> {
+function factsOf(source: string, name: string): TextFacts {
+  let facts = textFacts.get(source);
+  if (!facts) {
+    const text = readFunction(source);
+    if (textFacts.size >= TEXTS) {
+      textFacts.clear();
+      origins.clear();
+    }
+    const origin = `${name.replace(/[^\w$]/g, "_")}.${origins.size + 1}`;
+    facts = { source, text, origin, free: [...text.free], isSelfContained: false, isOfNowhere: false };
+    textFacts.set(source, facts);
+    origins.set(origin, source);
+  }
+  return facts;
+}
+
+/** Whether it is known to capture nothing. */
+function isPlain({ facts, isPlain }: Known): boolean {
+  return isPlain || facts.isSelfContained && facts.free.every(isLikelyGlobal);
+}
+
+function capture(fn: AnyFunction, about: Known, path: string): ReadonlyMap<string, unknown> {
+  const { facts, name } = about;
   if (!inspectorAllowed()) {
-    const free = names.find((free) => !isLikelyGlobal(free));
+    const free = facts.free.find((free) => !isLikelyGlobal(free));
     if (free === undefined) return NOTHING;
     throw refusal(
       path,
@@ -93,28 +157,40 @@ function capture(
     );
   }
   if (!inspectorIsOpen()) throw new NotReadyYet(openInspector());
+  const found = captureVariables(fn, facts.free);
+  if (found.size) settleExport(facts);
   const variables = new Map<string, unknown>();
-  for (const [variable, captured] of captureVariables(fn, names)) {
-    if (!captured) {
-      throw refusal(
-        path,
-        name,
-        `it uses the variable ${variable}, which is not initialised yet`,
-        "send it later",
-      );
+  for (const variable of facts.free) {
+    if (found.has(variable)) variables.set(variable, valueOf(variable, found.get(variable), path, name));
+    else if (isOwnGlobal(variable)) {
+      variables.set(variable, (globalThis as unknown as Record<string, unknown>)[variable]);
     }
-    if (variable === "arguments") {
-      throw refusal(path, name, "it uses the arguments of the function around it", "name them: (...args) =>");
-    }
-    // Whether a function or a class is exported somewhere must be known before it is taken apart.
-    if (needsIndex(captured.value) && !modulesAreIndexed()) throw new NotReadyYet(indexModules());
-    variables.set(variable, captured.value);
+  }
+  if (!variables.size) {
+    about.isPlain = true;
+    facts.isSelfContained = facts.free.every(isLikelyGlobal);
   }
   return variables;
 }
 
-function needsIndex(value: unknown): boolean {
-  return typeof value === "function" || Object.prototype.toString.call(value) === "[object Module]";
+function valueOf(variable: string, captured: Captured, path: string, name: string): unknown {
+  if (!captured) {
+    throw refusal(path, name, `it uses the variable ${variable}, which is not initialised yet`, "send it later");
+  }
+  if (variable === "arguments") {
+    throw refusal(path, name, "it uses the arguments of the function around it", "name them: (...args) =>");
+  }
+  if (isStandardGlobal(variable)) hideGlobal(variable);
+  return captured.value;
+}
+
+/** Whether a function is exported somewhere must be known before it is taken apart. */
+function settleExport(facts: TextFacts): void {
+  if (isOfMainModule(facts.source)) return;
+  if (!modulesAreIndexed()) throw new NotReadyYet(indexModules());
+  if (facts.isOfNowhere || isOfKnownModule(facts.source)) return;
+  facts.isOfNowhere = true;
+  throw new NotReadyYet(indexNewModules());
 }
 
 function refuseUnmovable(text: FunctionText, path: string, name: string): void {
@@ -136,6 +212,17 @@ function refuseUnmovable(text: FunctionText, path: string, name: string): void {
       throw refusal(path, name, "it imports a module by a relative or computed address", EXPORT);
     }
   }
+}
+
+/** The prototype of a function that is used as a class was made by statements that do not travel. */
+function refusePrototype(fn: AnyFunction, { kind }: FunctionText, path: string, name: string): void {
+  if (kind !== "function" || !Object.hasOwn(fn, "prototype")) return;
+  const { prototype } = fn as { prototype?: unknown };
+  if (typeof prototype !== "object" || prototype === null) return;
+  const own = Reflect.ownKeys(prototype);
+  const isMade = own.some((key) => key !== "constructor") ||
+    own.length === 1 && Object.getPrototypeOf(prototype) !== Object.prototype;
+  if (isMade) throw refusal(path, name, "its prototype was given members", `write it as a class, or ${EXPORT}`);
 }
 
 function refusal(

@@ -10,13 +10,17 @@
  */
 
 import { Block, blockContaining, pin, unpin } from "../shared/block.ts";
+import { setCarrier } from "../shared/message.ts";
 import { SerializationError } from "../shared/errors.ts";
 import { heapBuffer, isHeapBuffer } from "../shared/heap.ts";
 import { type BlockReference, isTraveller, PACK, type Packed, unpack } from "../shared/travel.ts";
+import { isProxy } from "node:util/types";
 import { type ErrorRecord, readErrorRecord, writeErrorRecord } from "./_error_record.ts";
-import { type FunctionSpec, loadFunction, rebuildFunction } from "./_function_spec.ts";
+import { type FunctionSpec, loadFunction } from "./_function_spec.ts";
 import { exportOf, indexModules, modulesAreIndexed } from "./_modules.ts";
-import { NotReadyYet, routeOf } from "./_capture.ts";
+import { NotReadyYet, routeOf, type ValueRoute } from "./_capture.ts";
+import { decodeParts, type Extra, extrasOf, foreignClass, isHosted, sharedSymbol } from "./_captured.ts";
+import { relocate } from "./_stack.ts";
 import type { AnyFunction } from "./process.ts";
 
 /** A value on its way. */
@@ -32,6 +36,8 @@ export type Note =
   | { readonly at: object; readonly kind: "object"; readonly packed: Packed }
   | { readonly at: object; readonly kind: "error"; readonly record: ErrorRecord }
   | { readonly at: object; readonly kind: "function"; readonly spec: FunctionSpec }
+  | { readonly at: object; readonly kind: "symbol"; readonly key: string }
+  | { readonly at: object; readonly kind: "extras"; readonly extras: readonly Extra[] }
   | {
     readonly at: object;
     readonly kind: "view";
@@ -117,7 +123,7 @@ class Encoder {
 
   #visit(value: unknown, path: string): unknown {
     if (typeof value === "function") return this.#function(value as AnyFunction, path);
-    if (typeof value === "symbol") throw cannot(path, "a symbol", "pass a string");
+    if (typeof value === "symbol") return this.#symbol(value, path);
     if (typeof value !== "object" || value === null) return value;
     const met = this.#met.get(value);
     if (met !== undefined) return met;
@@ -126,11 +132,23 @@ class Encoder {
     return copy;
   }
 
+  #symbol(value: symbol, path: string): object {
+    const shared = sharedSymbol(value);
+    if (!shared) throw cannot(path, "a symbol", "pass a string, or make it with Symbol.for()");
+    return this.#note({ at: {}, kind: "symbol", key: shared });
+  }
+
   #object(value: object, path: string): unknown {
+    if (isProxy(value)) throw cannot(path, "a Proxy", "pass what it stands for");
     if (isTraveller(value)) return this.#traveller(value, path);
+    const foreign = this.#capturing ? foreignClass(value) : undefined;
+    if (foreign !== undefined) {
+      const what = `an object of class ${foreign}, which would lose its class`;
+      throw cannot(path, what, "pass its data, and make the object there");
+    }
     if (ArrayBuffer.isView(value)) return this.#view(value, path);
     if (isPlainArray(value)) return this.#array(value, path);
-    if (value instanceof Error) return this.#error(value);
+    if (value instanceof Error) return this.#error(value, path);
     if (value instanceof Map) return this.#map(value, path);
     if (value instanceof Set) return this.#set(value, path);
     const tag = Object.prototype.toString.call(value);
@@ -174,24 +192,34 @@ class Encoder {
       return this.#note({ at, kind: "function", spec: { kind: "reference", ...route.reference } });
     }
     if (route.kind === "global") return this.#note({ at, kind: "function", spec: route });
-    const { expression, name, variables } = route;
-    const spec: FunctionSpec = { kind: "value", expression, name };
-    if (!variables.size) return this.#note({ at, kind: "function", spec });
-    return this.#note({
-      at,
-      kind: "function",
-      spec: { ...spec, variables: this.#variables(variables, path, name) },
-    });
+    return this.#note({ at, kind: "function", spec: this.#byValue(fn, route, path) });
   }
 
-  #variables(variables: ReadonlyMap<string, unknown>, path: string, name: string): Record<string, unknown> {
-    const visited: Record<string, unknown> = Object.create(null);
+  #byValue(fn: AnyFunction, route: ValueRoute, path: string): FunctionSpec {
+    const { expression, name, origin, variables, isClass } = route;
+    const spec: FunctionSpec = { kind: "value", expression, name, origin };
+    const own = Object.keys(fn);
+    if (!variables.size && !own.length) return spec;
     this.#capturing++;
+    const visited: Record<string, unknown> = Object.create(null);
     for (const [variable, value] of variables) {
-      visited[variable] = this.#visit(value, `${path}: variable ${variable} of the function ${name}`);
+      visited[variable] = this.#visit(value, `${path} (${name}) → variable ${variable}`);
+    }
+    const properties: Record<string, unknown> = Object.create(null);
+    const left: string[] = [];
+    for (const key of own) {
+      try {
+        const value = (fn as unknown as Record<string, unknown>)[key];
+        properties[key] = this.#visit(value, `${path} (${name}) → ${name}.${key}`);
+      } catch (error) {
+        // What a class makes of itself, as a table of its objects, it makes again.
+        if (!isClass || error instanceof NotReadyYet) throw error;
+        left.push(key);
+      }
     }
     this.#capturing--;
-    return visited;
+    const base = isClass ? this.#met.get(Object.getPrototypeOf(fn)) as object | undefined : undefined;
+    return { ...spec, variables: visited, ...(own.length && { properties, left }), ...(base && { base }) };
   }
 
   /** A module's namespace goes by reference. */
@@ -202,18 +230,20 @@ class Encoder {
     return this.#note({ at: {}, kind: "function", spec: { kind: "reference", ...reference } });
   }
 
-  #error(error: Error): object {
+  #error(error: Error, path: string): object {
     const at = {};
     this.#met.set(error, at);
     const record = writeErrorRecord(error, (part) => {
       // A part of an error that cannot travel must not hide the error itself.
       try {
-        const encoded = new Encoder({ functions: false, handOver: this.options.handOver });
-        const { wire } = encoded.encode(part, "error");
+        const encoded = new Encoder({ functions: this.#capturing > 0, handOver: this.options.handOver });
+        encoded.#capturing = this.#capturing;
+        const { wire } = encoded.encode(part, path);
         this.#pinned.push(...encoded.#pinned);
         this.#copies.push(...encoded.#copies);
         return { wire };
-      } catch {
+      } catch (error) {
+        if (this.#capturing) throw error;
         return undefined;
       }
     });
@@ -264,33 +294,44 @@ class Encoder {
   }
 
   #record(value: object, path: string): unknown {
-    if (this.#capturing) {
-      const prototype = Object.getPrototypeOf(value);
-      if (prototype !== null && prototype !== Object.prototype) {
-        const className = prototype.constructor?.name ?? "(unknown)";
-        throw cannot(
-          path,
-          `an object of class ${className}, which would lose its class`,
-          "pass its data, and make the object there",
-        );
-      }
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null && isHosted(prototype.constructor)) {
+      throw cannot(path, `an object of class ${prototype.constructor.name}`, "open or make it there");
     }
     const copy: Record<string, unknown> = {};
     this.#met.set(value, copy);
+    const extras = this.#capturing ? this.#extras(value, path) : undefined;
     for (const key of Object.keys(value)) {
+      if (extras?.has(key)) continue;
       const part = this.#visit((value as Record<string, unknown>)[key], `${path}.${key}`);
       if (key === "__proto__") {
         Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true });
       } else copy[key] = part;
     }
+    if (extras?.size) this.#note({ at: copy, kind: "extras", extras: [...extras.values()] });
     return copy;
+  }
+
+  /** What a captured object has that structured clone would drop or evaluate. */
+  #extras(value: object, path: string): Map<string | symbol, Extra> {
+    const extras = new Map<string | symbol, Extra>();
+    for (const { key, ...extra } of extrasOf(value)) {
+      const place = `${path}.${String(key)}`;
+      const visited: Record<string, unknown> = {};
+      for (const [part, given] of Object.entries(extra)) visited[part] = this.#visit(given, place);
+      extras.set(key, { key: this.#visit(key, place), ...visited } as Extra);
+    }
+    return extras;
   }
 
   #map(value: Map<unknown, unknown>, path: string): unknown {
     const copy = new Map();
     this.#met.set(value, copy);
     for (const [key, item] of value) {
-      copy.set(this.#visit(key, `${path} key`), this.#visit(item, `${path}.get(${String(key)})`));
+      copy.set(
+        this.#visit(key, `${path} key`),
+        this.#visit(item, `${path}.get(${typeof key === "object" ? "…" : String(key)})`),
+      );
     }
     return copy;
   }
@@ -305,14 +346,22 @@ class Encoder {
   /** Dates, buffers, blobs and their like: structured clone carries them or refuses. */
   #native(value: object, path: string, tag: string): unknown {
     const name = tag.slice(8, -1);
+    if (value instanceof RegExp && value.lastIndex && this.#capturing) {
+      this.#note({ at: value, kind: "extras", extras: [{ key: "lastIndex", value: value.lastIndex }] });
+    }
     if (CLONED.has(name)) return value;
     if (REFUSED.has(name)) {
       throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there");
     }
+    let clone: unknown;
     try {
-      structuredClone(value);
+      clone = structuredClone(value);
     } catch (error) {
       throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there", error);
+    }
+    const { constructor } = value;
+    if (isHosted(constructor) && !(clone instanceof constructor)) {
+      throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there");
     }
     return value;
   }
@@ -373,16 +422,15 @@ function viewOver(type: string, buffer: ArrayBufferLike, offset: number, length:
 export function decode(wire: Wire, handOver = false): unknown {
   if (!wire.notes) return wire.value;
   const rebuilt = new Map<object, unknown>();
-  for (const note of wire.notes) rebuilt.set(note.at, undefined);
+  for (const note of wire.notes) if (note.kind !== "extras") rebuilt.set(note.at, undefined);
   const put = new Replacer(rebuilt);
-  // A note is written after those inside it, so each finds what it needs; but functions may capture each other.
-  const incomplete: (() => void)[] = [];
-  for (const note of wire.notes) rebuilt.set(note.at, rebuild(note, put, handOver, incomplete));
-  for (const complete of incomplete) complete();
+  decodeParts(wire.notes, rebuilt, (value) => put.visit(value), (note) => rebuild(note, put, handOver));
   return put.visit(wire.value);
 }
 
-function rebuild(note: Note, put: Replacer, handOver: boolean, incomplete: (() => void)[]): unknown {
+type DataNote = Exclude<Note, { readonly kind: "function" | "symbol" | "extras" }>;
+
+function rebuild(note: DataNote, put: Replacer, handOver: boolean): unknown {
   switch (note.kind) {
     case "object":
       return releasing(
@@ -390,9 +438,10 @@ function rebuild(note: Note, put: Replacer, handOver: boolean, incomplete: (() =
         () => unpack({ ...note.packed, data: put.visit(note.packed.data) }),
       );
     case "error":
-      return readErrorRecord(note.record, (part) => decode((part as { wire: Wire }).wire, handOver));
-    case "function":
-      return rebuildCaptured(note.spec, put, incomplete);
+      return readErrorRecord(
+        { ...note.record, stack: relocate(note.record.stack) },
+        (part) => decode((part as { wire: Wire }).wire, handOver),
+      );
     case "view":
       return releasing(
         handOver ? [note.block] : [],
@@ -410,16 +459,6 @@ function rebuild(note: Note, put: Replacer, handOver: boolean, incomplete: (() =
         return viewOver(note.type, toUnshared(buffer, note.byteLength), 0, note.byteLength / bytes);
       });
   }
-}
-
-function rebuildCaptured(spec: FunctionSpec, put: Replacer, incomplete: (() => void)[]): unknown {
-  if (spec.kind !== "value" || !spec.variables) return rebuildFunction(spec).fn;
-  const given = spec.variables;
-  const now = () =>
-    Object.fromEntries(Object.entries(given).map(([name, value]) => [name, put.visit(value)]));
-  const { fn, set } = rebuildFunction({ ...spec, variables: now() });
-  incomplete.push(() => set?.(now()));
-  return fn;
 }
 
 function toUnshared(buffer: ArrayBufferLike, byteLength: number): ArrayBuffer {
@@ -495,3 +534,10 @@ export function discard(wire: Wire): void {
     }
   }
 }
+
+// Queues and pipes carry what results do.
+setCarrier({
+  encode: (value, path) => encode(value, path, { functions: false, handOver: true }).wire,
+  decode: (wire) => decode(wire as Wire, true),
+  discard: (wire) => discard(wire as Wire),
+});

@@ -18,11 +18,22 @@ export type FunctionSpec =
     readonly kind: "value";
     readonly expression: string;
     readonly name: string;
-    /** What it captures, by name; absent when it captures nothing. */
+    /** What the stacks of errors call its text. */
+    readonly origin: string;
+    /** What it captures, by name; absent when it captures nothing and has no properties of its own. */
     readonly variables?: Readonly<Record<string, unknown>>;
+    /** Its own properties. */
+    readonly properties?: Readonly<Record<string, unknown>>;
+    /** Properties that its text must make itself. */
+    readonly left?: readonly string[];
+    /** The class that it extends, when that travels too. */
+    readonly base?: object;
   };
 
 type ValueSpec = FunctionSpec & { readonly kind: "value" };
+
+/** Begins the address of what was evaluated here. */
+export const ORIGIN = "travelled:";
 
 /** Functions that capture nothing are made once. */
 const plain = new Map<string, AnyFunction>();
@@ -61,57 +72,87 @@ export function findReference({ module, name }: TaskReference): unknown {
   );
 }
 
+/** A function that was rebuilt; what it captures may be set again when more is known. */
+export interface Rebuilt {
+  /** The function, class or namespace. */
+  readonly fn: unknown;
+  /** Sets the variables, and defines the properties. */
+  readonly complete?: (see: (value: unknown) => unknown) => void;
+}
+
 /**
- * Rebuilds a function in this thread. What it captures is set now as far as it is known, and may be completed by
- * calling the returned `set`: functions that capture each other are made first and completed later.
+ * Rebuilds a function in this thread, around what `see` gives for the captured values. Functions may capture each
+ * other, so they are all made first and completed later.
  */
-export function rebuildFunction(
-  spec: FunctionSpec,
-): { readonly fn: unknown; readonly set?: (variables: Readonly<Record<string, unknown>>) => void } {
+export function rebuildFunction(spec: FunctionSpec, see: (value: unknown) => unknown): Rebuilt {
   if (spec.kind === "reference") return { fn: findReference(spec) };
   if (spec.kind === "global") return { fn: atGlobalPath(spec.path) };
   if (!spec.variables) return { fn: rebuildPlain(spec) };
+  const { variables, properties = {}, left = [], name } = spec;
+  const now = (see: (value: unknown) => unknown) =>
+    Object.fromEntries(Object.entries(variables).map(([variable, value]) => [variable, see(value)]));
   let set: ((variables: Readonly<Record<string, unknown>>) => void) | undefined;
-  const { variables } = spec;
-  const fn = factoryOf(spec)((given) => {
+  const made = factoryOf(spec)((given) => {
     set = given;
-    given(variables);
+    given(now(see));
   });
-  return { fn: named(fn, spec.name), ...(set && { set }) };
+  const fn = named(made, name);
+  const missing = left.find((key) => !Object.hasOwn(fn, key));
+  if (missing !== undefined) {
+    throw new SerializationError(
+      `Cannot rebuild the class ${name} in a worker: its ${missing} cannot travel, and its text does not make it`,
+      name,
+    );
+  }
+  return {
+    fn,
+    complete: (see) => {
+      set?.(now(see));
+      for (const [key, value] of Object.entries(properties)) define(fn, key, see(value));
+    },
+  };
+}
+
+function define(fn: AnyFunction, key: string, value: unknown): void {
+  const own = Object.getOwnPropertyDescriptor(fn, key);
+  if (own && !own.configurable && !own.writable) return;
+  Object.defineProperty(fn, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function rebuildPlain(spec: ValueSpec): AnyFunction {
   let fn = plain.get(spec.expression);
   if (!fn) {
-    fn = named(evaluate(spec.expression, spec.name) as AnyFunction, spec.name);
+    fn = named(evaluate(spec.expression, spec.origin) as AnyFunction, spec.name);
     plain.set(spec.expression, fn);
   }
   return fn;
 }
 
-function factoryOf({ expression, name, variables }: ValueSpec): Factory {
+function factoryOf({ expression, origin, variables }: ValueSpec): Factory {
   const names = Object.keys(variables!);
   const key = `${names.join()}:${expression}`;
   let factory = factories.get(key);
   if (!factory) {
     // Its own parameter must not hide a captured variable, so it has none, and the setter's is a name nobody has.
     const sets = names.map((variable) => `${variable} = $given$["${variable}"];`).join(" ");
-    const source = `function () { let ${
-      names.join(", ")
-    }; arguments[0](($given$) => { ${sets} }); return (${expression}\n); }`;
-    factory = evaluate(source, name) as Factory;
+    const declared = names.length ? `let ${names.join(", ")};` : "";
+    // The text begins on the second line: the stacks of errors are read with that in mind.
+    const source =
+      `function () { ${declared} arguments[0](($given$) => { ${sets} }); return (\n${expression}\n); }`;
+    factory = evaluate(source, origin, "") as Factory;
     factories.set(key, factory);
   }
   return factory;
 }
 
 /** Indirect, so it sees the global scope only; strict, as the module was that it comes from. */
-function evaluate(expression: string, name: string): unknown {
-  return (0, eval)(`"use strict";(${expression}\n)\n//# sourceURL=travelled:${encodeURI(name)}`);
+function evaluate(expression: string, origin: string, before = "\n"): unknown {
+  return (0, eval)(`"use strict";(${before}${expression}\n)\n//# sourceURL=${ORIGIN}${origin}`);
 }
 
 function named(fn: AnyFunction, name: string): AnyFunction {
-  if (fn.name !== name && name !== "(anonymous)") {
+  const own = Object.getOwnPropertyDescriptor(fn, "name");
+  if (fn.name !== name && name !== "(anonymous)" && own?.configurable && typeof own.value === "string") {
     Object.defineProperty(fn, "name", { value: name, configurable: true });
   }
   return fn;

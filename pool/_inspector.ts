@@ -35,8 +35,8 @@ const TAKE_SCOPES = `function () {
   if (first && "description" in first && "object" in first) ${HAND}.scopes = this;
 }`;
 const GROUP = "@multicore/multicore";
-/** Ids that are tried for an object: the function's own properties may stand before the list of scopes. */
-const TRIES = 64;
+/** Ids that are tried for an object, besides those of the function's own members, which stand before its scopes. */
+const TRIES = 32;
 /** Milliseconds that a session is kept for the next function. */
 const KEPT = 20;
 
@@ -46,6 +46,7 @@ let closing: ReturnType<typeof setTimeout> | undefined;
 /** The part of all object ids before the number; known for ever once it is known. */
 let prefix: string | undefined;
 let opening: Promise<void> | undefined;
+let early: readonly LoadedModule[] = [];
 let starting = 0;
 /** Told when a session ends before its answers have come. */
 const interrupted = new Set<() => void>();
@@ -62,11 +63,20 @@ export function inspectorIsOpen(): boolean {
 
 /** Learns what {@linkcode captureVariables} must know; once. */
 export function openInspector(): Promise<void> {
-  return opening ??= ask("Runtime.evaluate", { expression: "globalThis" }).then((answer) => {
+  return opening ??= (async () => {
+    const answer = await ask("Runtime.evaluate", { expression: "globalThis" });
     const id = (answer as { readonly result: { readonly objectId: string } }).result.objectId;
+    // All modules of the main module's graph are there before the first of them runs.
+    early = await loadedModules();
     prefix = id.slice(0, id.lastIndexOf(".") + 1);
-    close();
-  });
+  })();
+}
+
+/** The modules that {@linkcode openInspector} has found; gives them once. */
+export function takeEarlyModules(): readonly LoadedModule[] {
+  const taken = early;
+  early = [];
+  return taken;
 }
 
 /** No session is kept until the returned function is called: a thread is about to start. */
@@ -132,26 +142,49 @@ async function ask(method: string, params: object = {}): Promise<unknown> {
 
 const INTERRUPTED = Symbol("interrupted");
 
+/** A module that is loaded. */
+export interface LoadedModule {
+  /** Its address. */
+  readonly url: string;
+  /** Its text, as it runs: without types. Empty for modules of the runtime. */
+  readonly text: string;
+}
+
 /**
- * The addresses of all modules that are loaded now. While threads start it waits for them, so that it does not hold
- * them up: they report, or end, and both lets it go on.
+ * All modules that are loaded now. While threads start it waits for them, so that it does not hold them up: they
+ * report, or end, and both lets it go on.
  */
-export async function loadedModules(): Promise<string[]> {
+export async function loadedModules(): Promise<LoadedModule[]> {
   for (;;) {
     while (starting) await new Promise((resolve) => setTimeout(resolve, 5));
-    const urls: string[] = [];
+    const urls = new Map<string, string>();
+    const texts = new Map<string, string>();
     let whole = true;
-    interrupted.add(() => whole = false);
+    const interrupt = () => whole = false;
+    interrupted.add(interrupt);
     connect().on("Debugger.scriptParsed", ({ params }) => {
-      const { url, isModule } = params as { readonly url: string; readonly isModule?: boolean };
-      if (isModule) urls.push(url);
+      const { url, isModule, scriptId } = params as Parsed;
+      if (isModule && !url.startsWith("ext:")) urls.set(url, scriptId);
     });
     post("Debugger.enable");
     await ask("Runtime.evaluate", { expression: "0" }); // answers keep the order of the events before them
+    for (const [url, scriptId] of whole ? urls : []) {
+      if (url.startsWith("node:")) continue;
+      post("Debugger.getScriptSource", { scriptId }, (_, answer) => {
+        texts.set(url, (answer as { readonly scriptSource?: string } | undefined)?.scriptSource ?? "");
+      });
+    }
+    if (whole) await ask("Runtime.evaluate", { expression: "0" });
     if (!whole) continue;
     close();
-    return urls;
+    return [...urls.keys()].map((url) => ({ url, text: texts.get(url) ?? "" }));
   }
+}
+
+interface Parsed {
+  readonly url: string;
+  readonly scriptId: string;
+  readonly isModule?: boolean;
 }
 
 /** A captured variable; undefined when it is not initialised yet. */
@@ -196,7 +229,9 @@ function scopesOf(fn: unknown): NonNullable<Hand["scopes"]> {
     const id = search(TAKE_FUNCTION, () => hand.found);
     if (id) {
       post("Runtime.getProperties", { objectId: `${prefix}${id}`, ownProperties: true });
-      search(TAKE_SCOPES, () => hand.scopes !== undefined);
+      // Every member may be an object, or two functions, with ids of their own.
+      const members = 2 * Reflect.ownKeys(fn as object).length;
+      search(TAKE_SCOPES, () => hand.scopes !== undefined, TRIES + members);
     }
     if (!hand.scopes) throw new ReferenceError("The inspector did not show the function's scopes");
     return hand.scopes;
@@ -208,8 +243,9 @@ function scopesOf(fn: unknown): NonNullable<Hand["scopes"]> {
 }
 
 /** Calls `take` on one object after another, from the next id on, until `found()`; returns that id, or 0. */
-function search(take: string, found: () => boolean | undefined): number {
-  for (let id = nextId; id < nextId + TRIES; id++) {
+function search(take: string, found: () => boolean | undefined, tries = TRIES): number {
+  const first = nextId;
+  for (let id = first; id < first + tries; id++) {
     post("Runtime.callFunctionOn", {
       objectId: `${prefix}${id}`,
       functionDeclaration: take,

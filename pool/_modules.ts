@@ -1,44 +1,77 @@
 /**
- * Which functions, classes and namespaces the loaded modules export, so that they travel by reference.
+ * What the loaded modules are: which functions, classes and namespaces they export, so that they travel by
+ * reference, and where in their texts a function stands.
  *
- * The main module is left out: a worker must not run it. So is a module that may not be read without asking the user,
- * as a worker could not import it.
+ * The main module exports nothing here: a worker must not run it. Nor does a module that may not be read without
+ * asking the user, as a worker could not import it.
  *
  * @module
  */
 
-import { loadedModules } from "./_inspector.ts";
+import { type LoadedModule, loadedModules, takeEarlyModules } from "./_inspector.ts";
 import type { TaskReference } from "./task.ts";
 
 /** By identity: where a function, class or namespace is exported. The name `*` means the namespace itself. */
 const exported = new WeakMap<object, TaskReference>();
+/** The texts of the modules of the program, by address. */
+const texts = new Map<string, string>();
+/** Modules that were found and not yet imported. */
+const found = new Set<string>();
 const seen = new Set<string>();
+let finding: Promise<void> | undefined;
 let indexing: Promise<void> | undefined;
 let indexed = false;
 
 /** Milliseconds that a module which is still being evaluated is waited for. */
 const PATIENCE = 200;
 
-/** Whether {@linkcode exportOf} knows all that was loaded when it was first asked for. */
+/** Finds all modules that are loaded now. */
+function findModules(): Promise<void> {
+  return finding ??= loadedModules().then((modules) => {
+    finding = undefined;
+    note(modules);
+  });
+}
+
+function note(modules: readonly LoadedModule[]): void {
+  for (const { url, text } of modules) {
+    if (seen.has(url)) continue;
+    seen.add(url);
+    if (text) texts.set(url, text);
+    if (isImportable(url)) found.add(url);
+  }
+}
+
+/** The texts of the modules that were found so far. */
+function knownTexts(): ReadonlyMap<string, string> {
+  note(takeEarlyModules());
+  return texts;
+}
+
+/** Whether {@linkcode exportOf} knows all modules that were found. */
 export function modulesAreIndexed(): boolean {
   return indexed;
 }
 
-/** Finds the exports of all modules that are loaded when it is first called. */
+/** Finds the exports of the modules that were found; finds them first if that was not done. */
 export function indexModules(): Promise<void> {
   return indexing ??= (async () => {
-    const loads: Promise<void>[] = [];
-    for (const url of await loadedModules()) {
-      if (seen.has(url) || !isImportable(url)) continue;
-      seen.add(url);
-      loads.push(index(url));
-    }
+    knownTexts();
+    if (!seen.size) await findModules();
+    const loads = [...found].map(index);
+    found.clear();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE));
     await Promise.race([Promise.allSettled(loads), patience]);
     clearTimeout(timer);
     indexed = true;
+    indexing = undefined;
   })();
+}
+
+/** Looks once more, for modules that were loaded since. */
+export function indexNewModules(): Promise<void> {
+  return findModules().then(indexModules);
 }
 
 function isImportable(url: string): boolean {
@@ -74,4 +107,35 @@ function add(value: object, reference: TaskReference): void {
 /** Where `value` is exported, if it is. */
 export function exportOf(value: object): TaskReference | undefined {
   return exported.get(value);
+}
+
+/** A place in the text of a module as it runs, counted from 0. */
+export interface Place {
+  readonly url: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The places where a text stands, at most two of them. */
+export function placesOf(text: string): Place[] {
+  const places: Place[] = [];
+  for (const [url, whole] of knownTexts()) {
+    for (let at = whole.indexOf(text); at >= 0; at = whole.indexOf(text, at + 1)) {
+      const before = whole.slice(0, at).split("\n");
+      places.push({ url, line: before.length - 1, column: before[before.length - 1].length });
+      if (places.length === 2) return places;
+    }
+  }
+  return places;
+}
+
+/** Whether a text stands in the main module, whose functions are no exports. */
+export function isOfMainModule(text: string): boolean {
+  return knownTexts().get(Deno.mainModule)?.includes(text) ?? false;
+}
+
+/** Whether a text stands in any module that was found. */
+export function isOfKnownModule(text: string): boolean {
+  for (const whole of knownTexts().values()) if (whole.includes(text)) return true;
+  return false;
 }

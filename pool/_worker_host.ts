@@ -143,8 +143,9 @@ class HostedThread {
   #kill(): void {
     if (this.#ended || this.#killed) return;
     this.#killed = true;
-    this.#worker.terminate();
+    // Before it is terminated, for that may bury it at once.
     this.#setTimer(PROOF, () => this.#survive());
+    this.#worker.terminate();
   }
 
   /** What the timers would do, were the event loop running: for a main thread that blocks. */

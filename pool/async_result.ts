@@ -7,6 +7,7 @@
 import { PoolStateError, SerializationError, TimeoutError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
 import { checkTimeout, type WaitOptions } from "../shared/wait.ts";
+import { CHANGE, READY } from "../shared/waitable.ts";
 import { keepAlive, within } from "../shared/keepalive.ts";
 
 /** What is called when the result is there, before {@linkcode AsyncResult.ready} turns true. */
@@ -147,6 +148,16 @@ export class AsyncResult<R> implements PromiseLike<R> {
    */
   cancel(): boolean {
     return !this.ready() && this.#cancel();
+  }
+
+  /** @ignore Whether it is settled. */
+  get [READY](): boolean {
+    return this.ready();
+  }
+
+  /** @ignore Waits until it is. */
+  async [CHANGE](_signal: AbortSignal): Promise<void> {
+    await this.#promise.then(() => {}, () => {});
   }
 
   /** @ignore Results do not travel before they are there. */

@@ -24,5 +24,6 @@ export * from "./process.ts";
 export * from "./pool.ts";
 export * from "./task.ts";
 export * from "./async_result.ts";
+export * from "./wait_any.ts";
 export type { PoolStats, SlowItem, WorkerStats } from "./stats.ts";
 export type { Progress } from "./_job.ts";

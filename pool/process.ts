@@ -8,6 +8,7 @@
 import { ProcessStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
 import { checkTimeout, type WaitOptions } from "../shared/wait.ts";
+import { CHANGE, READY } from "../shared/waitable.ts";
 import { NotReadyYet } from "./_capture.ts";
 import { nextProcessName, self } from "./_identity.ts";
 import { encodeFunction, encodeNow } from "./_job.ts";
@@ -281,6 +282,16 @@ export class Process {
     this.#thread?.stop(-15, performance.now() - this.#startedAt);
     if (this.#thread) await within(this.#thread.ended, {});
     this.close();
+  }
+
+  /** @ignore Whether it has ended. */
+  get [READY](): boolean {
+    return this.#started("wait for").exitCode !== undefined;
+  }
+
+  /** @ignore Waits until it has. */
+  async [CHANGE](_signal: AbortSignal): Promise<void> {
+    await this.sentinel;
   }
 
   /** @ignore Processes do not travel. */

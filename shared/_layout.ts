@@ -177,6 +177,7 @@ export const KINDS = [
   "event",
   "barrier",
   "queue",
+  "pipe",
   "segment",
   "node",
   "message",

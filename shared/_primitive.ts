@@ -47,6 +47,11 @@ export abstract class Primitive {
     return this.#block.offset;
   }
 
+  /** Whether it was disposed, here or by the thread that made it. */
+  protected get isDisposed(): boolean {
+    return this.#block.released;
+  }
+
   /** What it packs beyond its place. */
   protected packed(): unknown {
     return null;

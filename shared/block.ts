@@ -56,6 +56,7 @@ export type BlockKind =
   | "event"
   | "barrier"
   | "queue"
+  | "pipe"
   | "segment"
   | "node"
   | "message"

@@ -175,3 +175,39 @@ export class BrokenBarrierError extends Error {
   /** The class name, on both sides of a thread. */
   override readonly name: string = "BrokenBarrierError";
 }
+
+/** The queue was full for as long as the caller would wait. */
+export class QueueFullError extends Error {
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "QueueFullError";
+}
+
+/** The queue was empty for as long as the caller would wait. */
+export class QueueEmptyError extends Error {
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "QueueEmptyError";
+}
+
+/** The queue or the connection was closed. */
+export class QueueClosedError extends Error {
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "QueueClosedError";
+}
+
+/** The array is too small for the message, which the error carries. */
+export class BufferTooShortError extends Error {
+  /** The class name, on both sides of a thread. */
+  override readonly name: string = "BufferTooShortError";
+  /** The message, so that it is not lost. */
+  readonly value: unknown;
+  /**
+   * Makes the error.
+   *
+   * @param message What was tried.
+   * @param value The message that was received.
+   */
+  constructor(message: string, value: unknown) {
+    super(message);
+    this.value = value;
+  }
+}
