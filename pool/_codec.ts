@@ -103,7 +103,8 @@ class Encoder {
   /** Depth inside of captured variables: there, an object that would lose its class is refused. */
   #capturing = 0;
 
-  constructor(readonly options: EncodeOptions) {}
+  /** `writing`: the errors whose parts are being encoded, each part by an encoder of its own. */
+  constructor(readonly options: EncodeOptions, readonly writing: Set<Error> = new Set()) {}
 
   encode(value: unknown, path: string): Encoded {
     try {

@@ -37,12 +37,10 @@ const TAKE_SCOPES = `function () {
 const GROUP = "@multicore/multicore";
 /** Ids that are tried for an object, besides those of the function's own members, which stand before its scopes. */
 const TRIES = 32;
-/** Milliseconds that a session is kept for the next function. */
-const KEPT = 20;
 
 let session: Session | undefined;
 let nextId = 1;
-let closing: ReturnType<typeof setTimeout> | undefined;
+let closing = false;
 /** The part of all object ids before the number; known for ever once it is known. */
 let prefix: string | undefined;
 let opening: Promise<void> | undefined;
@@ -106,19 +104,19 @@ function connect(): Session {
 }
 
 function close(): void {
-  clearTimeout(closing);
+  closing = false;
   session?.disconnect();
   session = undefined;
   for (const interrupt of interrupted) interrupt();
   interrupted.clear();
 }
 
-/** Closes soon, or now while a thread starts. */
+/** Closes when the present turn ends, or now while a thread starts. No timer: it would outlive a user's test. */
 function closeSoon(): void {
   if (starting) return close();
-  clearTimeout(closing);
-  closing = setTimeout(close, KEPT);
-  Deno.unrefTimer(closing as unknown as number);
+  if (closing) return;
+  closing = true;
+  queueMicrotask(close);
 }
 
 type Post = (method: string, params: object, answer: (error: unknown, result: unknown) => void) => void;

@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { PoolOptions } from "./pool_options.ts";
+import { checkHeapLimit, cpuCount } from "./process.ts";
+
 /** A positive integer, or the default. */
 export function checkCount(value: unknown, name: string, fallback: number): number {
   if (value === undefined) return fallback;
@@ -73,4 +76,30 @@ export function checkSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined) return undefined;
   if (!(value instanceof AbortSignal)) throw new TypeError("Cannot wait: signal must be an AbortSignal");
   return value;
+}
+
+/** A pool's options, with the defaults filled in. */
+export function checkPoolOptions(processes: number | PoolOptions | undefined, options: PoolOptions) {
+  const given: PoolOptions = typeof processes === "object" && processes !== null ? processes : options;
+  const count = typeof processes === "object" ? given.processes : processes ?? given.processes;
+  const { initializer, initargs, maxTasksPerChild, onWorkerDeath = "fail", retries = 1, heapLimitMb } = given;
+  checkOptionalFunction(initializer, "initializer");
+  checkHeapLimit(heapLimitMb);
+  if (onWorkerDeath !== "fail" && onWorkerDeath !== "retry") {
+    throw new TypeError(
+      `Cannot create a pool: onWorkerDeath must be "fail" or "retry", got ${String(onWorkerDeath)}`,
+    );
+  }
+  if (!Number.isSafeInteger(retries) || retries < 0) {
+    throw new RangeError(`Cannot create a pool: retries must be an integer from 0 on, got ${retries}`);
+  }
+  return {
+    processes: checkCount(count, "processes", cpuCount()),
+    initializer,
+    initargs: checkArgs(initargs),
+    maxTasksPerChild: checkCount(maxTasksPerChild, "maxTasksPerChild", Infinity),
+    onWorkerDeath,
+    retries,
+    heapLimitMb,
+  };
 }

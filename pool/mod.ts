@@ -22,6 +22,7 @@ if (!self().control && inspectorAllowed()) await openInspector();
 
 export * from "./process.ts";
 export * from "./pool.ts";
+export * from "./pool_options.ts";
 export * from "./task.ts";
 export * from "./async_result.ts";
 export * from "./wait_any.ts";

@@ -6,9 +6,8 @@
 
 import { PoolStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
-import { NotReadyYet } from "./_capture.ts";
 import { ImapJob } from "./_imap_job.ts";
-import { ApplyJob, encodeFunction, encodeNow, type Job, MapJob, type Progress } from "./_job.ts";
+import { ApplyJob, encodeFunction, encodeNow, MapJob } from "./_job.ts";
 import { keepAlive } from "../shared/keepalive.ts";
 import {
   checkArgs,
@@ -17,70 +16,22 @@ import {
   checkInput,
   checkList,
   checkOptionalFunction,
-  checkSignal,
+  checkPoolOptions,
 } from "./_options.ts";
-import { type Initializer, Scheduler } from "./_scheduler.ts";
+import { Scheduler } from "./_scheduler.ts";
+import { Submissions, whenReady } from "./_submissions.ts";
 import { AsyncResult, type Callbacks, type Settler } from "./async_result.ts";
-import { type AnyFunction, checkHeapLimit, checkNotImporting, cpuCount } from "./process.ts";
-import { checkTimeout } from "../shared/wait.ts";
+import { type AnyFunction, checkNotImporting } from "./process.ts";
+import type {
+  ApplyAsyncOptions,
+  ApplyOptions,
+  ImapOptions,
+  MapAsyncOptions,
+  MapOptions,
+  PoolFunction,
+  PoolOptions,
+} from "./pool_options.ts";
 import { type PoolStats, poolStats } from "./stats.ts";
-
-/** A function that a pool can call. */
-export type PoolFunction<A extends readonly unknown[], R> = (...args: A) => R | PromiseLike<R>;
-
-/** How a {@linkcode Pool} is made. */
-export interface PoolOptions {
-  /** How many workers. @default cpuCount() */
-  readonly processes?: number;
-  /** Called once in each worker, replacements included, before its first task. */
-  readonly initializer?: AnyFunction;
-  /** Its arguments. @default [] */
-  readonly initargs?: readonly unknown[];
-  /** Items that a worker runs before it is replaced by a fresh one. @default Infinity */
-  readonly maxTasksPerChild?: number;
-  /** Whether a task whose worker died fails, or is run again. @default "fail" */
-  readonly onWorkerDeath?: "fail" | "retry";
-  /** How often a task is run again at most. @default 1 */
-  readonly retries?: number;
-  /** Limit of each worker's JavaScript heap, in MiB; typed arrays and shared memory do not count. */
-  readonly heapLimitMb?: number;
-}
-
-/** Options of a single call. */
-export interface ApplyOptions {
-  /** Milliseconds that the task may run; then it is stopped, and costs its worker. */
-  readonly timeout?: number;
-  /** Aborting it drops the task when it queues, and stops it when it runs. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of a call that returns an {@linkcode AsyncResult}. */
-export interface ApplyAsyncOptions<R> extends ApplyOptions, Callbacks<R> {}
-
-/** Options of a call for many items. */
-export interface MapOptions extends ApplyOptions {
-  /** Items handed to a worker at once. @default ceil(length / (4 * processes)) */
-  readonly chunksize?: number;
-  /** Reject with the first failure at once, and hand out nothing more. @default false */
-  readonly failFast?: boolean;
-  /** Resolve with how each item ended, as `Promise.allSettled` does. @default false */
-  readonly settle?: boolean;
-  /** Told after each item. */
-  readonly onProgress?: (progress: Progress) => void;
-}
-
-/** Options of a map that returns an {@linkcode AsyncResult}. */
-export interface MapAsyncOptions<R> extends MapOptions, Callbacks<R[]> {}
-
-/** Options of a call whose results are iterated. */
-export interface ImapOptions extends ApplyOptions {
-  /** Items handed to a worker at once. @default 1 */
-  readonly chunksize?: number;
-  /** How many items may be pulled ahead of the consumer. @default 4 * processes * chunksize */
-  readonly buffersize?: number;
-  /** Told after each item. */
-  readonly onProgress?: (progress: Progress) => void;
-}
 
 const forgotten = new FinalizationRegistry<Scheduler>((scheduler) => scheduler.close());
 
@@ -107,8 +58,7 @@ const forgotten = new FinalizationRegistry<Scheduler>((scheduler) => scheduler.c
 export class Pool {
   readonly #scheduler: Scheduler;
   readonly #processes: number;
-  /** The calls that wait for the inspector; undefined when none does. */
-  #turn: Promise<void> | undefined;
+  readonly #calls: Submissions;
 
   /**
    * Starts the workers; returns at once.
@@ -117,69 +67,32 @@ export class Pool {
    * @param options The rest.
    * @throws {RangeError} If a count is not a positive integer.
    * @throws {TypeError} If `initializer` is not a function.
-   * @throws {SerializationError} If the initializer or its arguments cannot travel.
    */
   constructor(processes?: number | PoolOptions, options: PoolOptions = {}) {
-    const given: PoolOptions = typeof processes === "object" && processes !== null ? processes : options;
-    const count = typeof processes === "object" ? given.processes : processes ?? given.processes;
-    const { initializer, initargs, maxTasksPerChild, onWorkerDeath = "fail", retries = 1, heapLimitMb } =
-      given;
-    this.#processes = checkCount(count, "processes", cpuCount());
-    checkOptionalFunction(initializer, "initializer");
-    checkHeapLimit(heapLimitMb);
-    if (onWorkerDeath !== "fail" && onWorkerDeath !== "retry") {
-      throw new TypeError(
-        `Cannot create a pool: onWorkerDeath must be "fail" or "retry", got ${String(onWorkerDeath)}`,
-      );
-    }
-    if (!Number.isSafeInteger(retries) || retries < 0) {
-      throw new RangeError(`Cannot create a pool: retries must be an integer from 0 on, got ${retries}`);
-    }
-    const tasks = checkCount(maxTasksPerChild, "maxTasksPerChild", Infinity);
-    const args = checkArgs(initargs);
+    const checked = checkPoolOptions(processes, options);
+    const { initializer, initargs, maxTasksPerChild, onWorkerDeath, retries, heapLimitMb } = checked;
     checkNotImporting("a pool");
+    this.#processes = checked.processes;
     this.#scheduler = new Scheduler({
       processes: this.#processes,
-      maxTasksPerChild: tasks,
+      maxTasksPerChild,
       onWorkerDeath,
       retries,
       ...(initializer && {
         initializer: whenReady(() => ({
           fn: encodeFunction(initializer, "initializer"),
-          args: encodeNow(args, "initargs"),
+          args: encodeNow(initargs, "initargs"),
         })),
       }),
       ...(heapLimitMb !== undefined && { heapLimitMb }),
     });
+    this.#calls = new Submissions(this.#scheduler);
     forgotten.register(this, this.#scheduler, this);
   }
 
   /** How many workers it has; those that are being replaced count. */
   get size(): number {
     return this.#processes;
-  }
-
-  #checkOpen(): void {
-    const refusal = this.#scheduler.refusal();
-    if (refusal) throw refusal;
-  }
-
-  /** Submits a job and gives it up when the signal is aborted. */
-  #submit(job: Job, signal: AbortSignal | undefined): () => boolean {
-    const scheduler = this.#scheduler;
-    if (signal) {
-      const onAbort = () => {
-        if (!job.isOver) scheduler.cancel(job, signal.reason);
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
-    }
-    scheduler.submit(job);
-    return () => {
-      if (job.isOver) return false;
-      scheduler.cancel(job, new DOMException("The call was cancelled", "AbortError"));
-      return true;
-    };
   }
 
   /**
@@ -221,63 +134,15 @@ export class Pool {
   ): AsyncResult<Awaited<R>> {
     checkFunction(fn, "fn");
     const list = checkArgs(args);
-    const { timeout, signal } = this.#checkCall(options);
+    const { timeout, signal } = this.#calls.checkCall(options);
     return new AsyncResult<Awaited<R>>((settler) =>
-      this.#launch(settler, () => {
+      this.#calls.launch(settler, () => {
         const encoded = encodeFunction(fn as AnyFunction, "fn");
-        return this.#submit(
+        return this.#calls.submit(
           new ApplyJob({ fn: encoded, chunksize: 1, timeout }, list, settler as Settler<unknown>),
           signal,
         );
       }), options);
-  }
-
-  /** Submits, in the order of the calls; what cannot travel rejects the result. */
-  #launch<R>(settler: Settler<R>, submit: () => () => boolean): () => boolean {
-    let cancel: (() => boolean) | undefined, cancelled = false;
-    this.#inTurn(() => {
-      if (cancelled) return;
-      if (this.#scheduler.hasEnded) settler.reject(this.#scheduler.endError());
-      else cancel = submit();
-    }, (error) => settler.reject(error));
-    return () => {
-      if (cancel) return cancel();
-      cancelled = true;
-      settler.reject(new DOMException("The call was cancelled", "AbortError"));
-      return true;
-    };
-  }
-
-  /**
-   * Calls `submit` now. When it must wait for the inspector, it is called again then, and later calls queue behind.
-   * The inspector answers within a turn or two of the event loop, so the queue ends.
-   */
-  #inTurn(submit: () => void, fail: (error: unknown) => void): void {
-    const attempt = (): Promise<void> | undefined => {
-      try {
-        submit();
-      } catch (error) {
-        if (error instanceof NotReadyYet) return error.ready.then(attempt, fail);
-        fail(error);
-      }
-      return undefined;
-    };
-    const waiting = this.#turn ? this.#turn.then(attempt) : attempt();
-    if (!waiting) return;
-    this.#turn = waiting;
-    this.#scheduler.expect(waiting);
-    waiting.then(() => {
-      if (this.#turn === waiting) this.#turn = undefined;
-    });
-  }
-
-  #checkCall<R>(options: ApplyAsyncOptions<R>): { timeout: number; signal: AbortSignal | undefined } {
-    const timeout = checkTimeout(options.timeout);
-    const signal = checkSignal(options.signal);
-    checkOptionalFunction(options.callback, "callback");
-    checkOptionalFunction(options.errorCallback, "errorCallback");
-    this.#checkOpen();
-    return { timeout, signal };
   }
 
   /**
@@ -385,14 +250,14 @@ export class Pool {
     options: MapAsyncOptions<Awaited<R>>,
   ): AsyncResult<unknown[]> {
     checkFunction(fn, "fn");
-    const { timeout, signal } = this.#checkCall(options);
+    const { timeout, signal } = this.#calls.checkCall(options);
     const given = checkCount(options.chunksize, "chunksize", 0);
     const { failFast = false, settle: settleAll = false, onProgress } = options;
     checkOptionalFunction(onProgress, "onProgress");
     const items = checkList(iterable);
     const chunksize = given || Math.max(1, Math.ceil(items.length / (4 * this.#processes)));
     return new AsyncResult<unknown[]>((settler) =>
-      this.#launch(settler, () => {
+      this.#calls.launch(settler, () => {
         const encoded = encodeFunction(fn as AnyFunction, "fn");
         const job = new MapJob(
           { fn: encoded, chunksize, timeout, failFast, settleAll, ...(onProgress && { onProgress }) },
@@ -400,7 +265,7 @@ export class Pool {
           spread,
           settler,
         );
-        return this.#submit(job, signal);
+        return this.#calls.submit(job, signal);
       }), options as Callbacks<unknown[]>);
   }
 
@@ -450,7 +315,7 @@ export class Pool {
     ordered: boolean,
   ): AsyncIterableIterator<Awaited<R>> {
     checkFunction(fn, "fn");
-    const { timeout, signal } = this.#checkCall(options);
+    const { timeout, signal } = this.#calls.checkCall(options);
     const chunksize = checkCount(options.chunksize, "chunksize", 1);
     const buffersize = checkCount(options.buffersize, "buffersize", 4 * this.#processes * chunksize);
     const { onProgress } = options;
@@ -465,10 +330,10 @@ export class Pool {
         scheduler.assign();
       },
     );
-    this.#inTurn(() => {
+    this.#calls.inTurn(() => {
       if (scheduler.hasEnded) return job.abandon(scheduler.endError());
       job.fn = encodeFunction(fn as AnyFunction, "fn");
-      this.#submit(job, signal);
+      this.#calls.submit(job, signal);
     }, (error) => job.abandon(error));
     return job as AsyncIterableIterator<Awaited<R>>;
   }
@@ -524,20 +389,3 @@ export class Pool {
 const asOne = (item: unknown): readonly unknown[] => [item];
 const asMany = (item: unknown): readonly unknown[] => [...item as Iterable<unknown>];
 const NO_FUNCTION = { wire: { value: undefined }, release: () => {} };
-
-/** What `make` gives, as soon as the inspector can answer what it asks. */
-function whenReady(make: () => Initializer): Promise<Initializer> {
-  const made = new Promise<Initializer>((resolve, reject) => {
-    const attempt = () => {
-      try {
-        resolve(make());
-      } catch (error) {
-        if (error instanceof NotReadyYet) error.ready.then(attempt, reject);
-        else reject(error);
-      }
-    };
-    attempt();
-  });
-  made.catch(() => {});
-  return made;
-}

@@ -30,6 +30,7 @@ export * from "./ndarray.ts";
 export * from "./arrays.ts";
 export * from "./shared_memory.ts";
 export * from "./manager.ts";
+export { Primitive } from "./_primitive.ts";
 export * from "./lock.ts";
 export * from "./semaphore.ts";
 export * from "./condition.ts";
