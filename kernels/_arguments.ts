@@ -14,19 +14,22 @@ export type RealDType = "float32" | "float64";
 /** Complex element types of results. */
 export type ComplexDType = "complex64" | "complex128";
 
-/** The element type of an argument. */
-type DTypeIn<A> = A extends NDArray<infer D> ? D : "float64";
-type Single = "float32" | "complex64";
+/** The element type of an argument; nested arrays are taken as doubles. */
+export type DTypeIn<A> = A extends NDArray<infer D> ? D : "float64";
+/** Element types of single precision. */
+export type SingleDType = "float32" | "complex64";
 
 /** The real result of a kernel over `A`: single precision where `A` has it. */
 export type RealOf<A> = NDArray<
-  DTypeIn<A> extends Single ? "float32" : Extract<DTypeIn<A>, Single> extends never ? "float64" : RealDType
+  DTypeIn<A> extends SingleDType ? "float32"
+    : Extract<DTypeIn<A>, SingleDType> extends never ? "float64"
+    : RealDType
 >;
 
 /** The complex result of a kernel over `A`: single precision where `A` has it. */
 export type ComplexOf<A> = NDArray<
-  DTypeIn<A> extends Single ? "complex64"
-    : Extract<DTypeIn<A>, Single> extends never ? "complex128"
+  DTypeIn<A> extends SingleDType ? "complex64"
+    : Extract<DTypeIn<A>, SingleDType> extends never ? "complex128"
     : ComplexDType
 >;
 

@@ -50,8 +50,10 @@ export function checkDeterminants(
   return { stack, out: resultArray(out, { shape: shape.slice(0, -2), dtype, operands: [stack] }, allocate) };
 }
 
-// Matrices that are copied together. Where the last axis numbers the matrices, rows of the block are as long as
-// the hardware prefetches, and strides of a power of two (cache sets that collide) hurt least.
+/**
+ * Matrices that are copied together. Where the last axis numbers the matrices, that many lie in a row: enough for
+ * the hardware to fetch ahead, and for strides of a power of two, which collide in the cache, to hurt least.
+ */
 const BLOCK = 64;
 /** Doubles of a block, at most: it should stay in the second-level cache. */
 const BLOCK_LENGTH = 1 << 15;
@@ -60,7 +62,7 @@ const BLOCK_LENGTH = 1 << 15;
 export function determinantsJob({ stack: a, out }: DeterminantsCall): Job {
   const lead = a.shape.length - 2, n = a.shape[lead];
   const stack = new Stack(a.shape.slice(0, lead), [a.strides.slice(0, lead), out.strides]);
-  const most = Math.max(1, Math.min(BLOCK, Math.floor(BLOCK_LENGTH / Math.max(1, n * n))));
+  const most = Math.max(1, Math.min(BLOCK, stack.count, Math.floor(BLOCK_LENGTH / Math.max(1, n * n))));
   const block = isComplex(a.dtype) ? complexBlock(a, out, stack, n, most) : realBlock(a, out, stack, n, most);
   return { units: stack.count, run: (from, to) => stack.forRuns(from, to, most, block) };
 }

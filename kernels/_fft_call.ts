@@ -64,13 +64,3 @@ export function resultPoints(points: number, kind: FftKind): number {
 export function filledPoints(length: number, points: number, kind: FftKind): number {
   return Math.min(length, kind === "hermitian" ? (points >> 1) + 1 : points);
 }
-
-/**
- * Lines to transform together: few enough to stay in the cache; where lines are interleaved, a cache line of
- * them at least.
- */
-export function linesAtOnce(points: number, interleaved: boolean): number {
-  return interleaved
-    ? Math.max(2, Math.min(16, 2 * Math.floor(2 ** 14 / points)))
-    : Math.max(2, Math.min(16, 2 * Math.floor(512 / points)));
-}

@@ -23,6 +23,7 @@ import {
   realLines,
 } from "./_line_transforms.ts";
 import { Stack } from "./_stack.ts";
+import { linesAtOnce } from "./_workspace.ts";
 
 /** Options of the transforms along one axis. */
 export interface FftOptions {
@@ -106,7 +107,7 @@ export function fftJob({ a, out, kind, inverse, points, axis, scale }: FftCall):
   ]);
   const lineStep = stack.step(0) * source, outLineStep = stack.step(1) * target;
   const interleaved = Math.abs(lineStep) < Math.abs(step) || Math.abs(outLineStep) < Math.abs(outStep);
-  const most = rules.linesAtOnce(points, interleaved);
+  const most = linesAtOnce(points, stack.count, interleaved);
   const filled = rules.filledPoints(a.shape[axis], points, kind);
   const transform = transformFor(a, kind, { length: points, filled, scale, inverse, most });
   const block = (first: number, lines: number) => {

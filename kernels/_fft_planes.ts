@@ -14,7 +14,7 @@ import {
   toArray,
 } from "./_arguments.ts";
 import * as rules from "./_fft_call.ts";
-import { staged, type StagedJob } from "./_job.ts";
+import { type Buffers, type Stage, staged, type StagedJob } from "./_job.ts";
 import {
   complexLines,
   hermitianPairLines,
@@ -24,7 +24,7 @@ import {
 } from "./_line_transforms.ts";
 import type { Lines } from "./_lines.ts";
 import { Stack } from "./_stack.ts";
-import { scratch } from "./_workspace.ts";
+import { linesAtOnce, scratch } from "./_workspace.ts";
 
 /** Options of the transforms along two axes. */
 export interface Fft2Options {
@@ -119,19 +119,19 @@ interface Planes {
 }
 
 /** The job: a unit is a matrix, a part of a stage is a line, or two of them. */
-export function fft2Job(call: Fft2Call): StagedJob {
+export function fft2Job(call: Fft2Call, buffers: Buffers = scratch): StagedJob {
   const { a, out, kind, axes } = call;
   const lead = (array: NDArray) => array.strides.filter((_, axis) => !axes.includes(axis));
   const stack = new Stack(a.shape.filter((_, axis) => !axes.includes(axis)), [lead(a), lead(out)]);
   const from = planes(a, axes, stack, 0), to = planes(out, axes, stack, 1);
   const stages = kind === "hermitian"
-    ? hermitianStages(call, from, to)
+    ? hermitianStages(call, from, to, buffers)
     : isComplex(a.dtype)
     ? complexStages(call, from, to)
     : kind === "real"
     ? halfStages(call, from, to)
     : realStages(call, from, to);
-  return staged(stack.count, stages);
+  return staged(stack.count, (unit) => stages.map((stage) => stage(unit)));
 }
 
 function planes(array: NDArray, [first, second]: Fft2Call["axes"], stack: Stack, which: number): Planes {
@@ -144,10 +144,7 @@ function planes(array: NDArray, [first, second]: Fft2Call["axes"], stack: Stack,
   };
 }
 
-interface Stage {
-  readonly parts: number;
-  run(unit: number, from: number, to: number): void;
-}
+type StageOf = (unit: number) => Stage;
 
 /** Lines along the first axis of a matrix: its columns. */
 function columns({ data, start, rowStep, columnStep }: Planes, unit: number, first: number): Lines {
@@ -159,7 +156,7 @@ function rows({ data, start, rowStep, columnStep }: Planes, unit: number, first:
   return { data, offset: start(unit) + first * rowStep, step: columnStep, lineStep: rowStep };
 }
 
-/** A stage that transforms `lines` lines, `together` at least in a part. */
+/** A stage that transforms `lines` lines, `together` of which make a part and a line of the workspace. */
 function stage(
   lines: number,
   together: 1 | 2,
@@ -167,16 +164,16 @@ function stage(
   transform: LineTransform,
   from: (unit: number, first: number) => Lines,
   to: (unit: number, first: number) => Lines,
-): Stage {
-  return {
+): StageOf {
+  return (unit) => ({
     parts: Math.ceil(lines / together),
-    run(unit, start, end) {
+    run(start, end) {
       const last = Math.min(lines, end * together);
-      for (let first = start * together; first < last; first += most) {
-        transform(from(unit, first), Math.min(most, last - first), to(unit, first));
+      for (let first = start * together; first < last; first += most * together) {
+        transform(from(unit, first), Math.min(most * together, last - first), to(unit, first));
       }
     },
-  };
+  });
 }
 
 /** Options for the lines along one axis of a call. */
@@ -186,11 +183,11 @@ function lineOptions(call: Fft2Call, which: 0 | 1, scale: number): LineOptions {
   const filled = rules.filledPoints(a.shape[axes[which]], length, which === 1 ? kind : "complex");
   const [along, across] = which === 0 ? axes : [axes[1], axes[0]];
   const interleaved = [a, out].some(({ strides }) => Math.abs(strides[across]) < Math.abs(strides[along]));
-  return { length, filled, scale, inverse, most: rules.linesAtOnce(length, interleaved) };
+  return { length, filled, scale, inverse, most: linesAtOnce(length, Math.max(...out.shape), interleaved) };
 }
 
 /** Columns into the result, then its rows in place. */
-function complexStages(call: Fft2Call, a: Planes, out: Planes): Stage[] {
+function complexStages(call: Fft2Call, a: Planes, out: Planes): StageOf[] {
   const first = lineOptions(call, 0, 1), second = lineOptions(call, 1, call.scale);
   return [
     stage(second.filled, 1, first.most, complexLines(first), columns.bind(null, a), columns.bind(null, out)),
@@ -199,7 +196,7 @@ function complexStages(call: Fft2Call, a: Planes, out: Planes): Stage[] {
 }
 
 /** Rows into half spectra, then these, columns of the result, in place. */
-function halfStages(call: Fft2Call, a: Planes, out: Planes): Stage[] {
+function halfStages(call: Fft2Call, a: Planes, out: Planes): StageOf[] {
   const first = lineOptions(call, 0, call.scale), second = lineOptions(call, 1, 1);
   const bins = (second.length >> 1) + 1;
   return [
@@ -209,15 +206,15 @@ function halfStages(call: Fft2Call, a: Planes, out: Planes): Stage[] {
 }
 
 /** Half spectra of the columns into the upper rows, then these rows in place; the others mirror them. */
-function realStages(call: Fft2Call, a: Planes, out: Planes): Stage[] {
+function realStages(call: Fft2Call, a: Planes, out: Planes): StageOf[] {
   const first = lineOptions(call, 0, 1), second = lineOptions(call, 1, call.scale);
   const height = first.length, transform = complexLines(second);
   const middle = height % 2 === 0 ? height >> 1 : -1;
   return [
     stage(second.filled, 2, first.most, realPairLines(first), columns.bind(null, a), columns.bind(null, out)),
-    {
+    (unit) => ({
       parts: (height >> 1) + 1,
-      run(unit, start, end) {
+      run(start, end) {
         for (let row = start; row < end;) {
           const from = rows(out, unit, row);
           const alone = row === 0 || row === middle;
@@ -227,16 +224,16 @@ function realStages(call: Fft2Call, a: Planes, out: Planes): Stage[] {
           row = stop;
         }
       },
-    },
+    }),
   ];
 }
 
 /** Columns of the half spectra into a buffer, column by column; then its rows to real ones. */
-function hermitianStages(call: Fft2Call, a: Planes, out: Planes): Stage[] {
+function hermitianStages(call: Fft2Call, a: Planes, out: Planes, buffers: Buffers): StageOf[] {
   const first = lineOptions(call, 0, 1), second = lineOptions(call, 1, call.scale);
   const bins = second.filled, height = first.length;
   const middle: Planes = {
-    data: scratch("middle", 2 * bins * height),
+    data: buffers("middle", 2 * bins * height),
     start: () => 0,
     rowStep: 2,
     columnStep: 2 * height,

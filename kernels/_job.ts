@@ -10,35 +10,42 @@ export interface Job {
   run(from: number, to: number): void;
 }
 
-/**
- * A job whose units can be split themselves, for when there are few and large ones: into stages, one after the
- * other, of parts that are independent.
- */
-export interface StagedJob extends Job {
-  /** How many parts each stage has. */
-  readonly stages: readonly number[];
-  /** Runs parts `from` to `to - 1` of one stage of one unit. */
-  runStage(unit: number, stage: number, from: number, to: number): void;
+/** One step of a unit's work, in parts that do not depend on one another. */
+export interface Stage {
+  /** How many parts there are. */
+  readonly parts: number;
+  /** Runs parts `from` to `to - 1`. */
+  run(from: number, to: number): void;
 }
+
+/** A job whose units can be split themselves, for when there are few and large ones. */
+export interface StagedJob extends Job {
+  /** The steps of a unit, each to be finished before the next begins. */
+  stagesOf(unit: number): readonly Stage[];
+}
+
+/** Gives buffers by name that all threads at work on a unit see. */
+export type Buffers = (name: string, length: number) => Float64Array;
 
 /** Runs a whole job in this thread. */
 export function runAll(job: Job): void {
   if (job.units > 0) job.run(0, job.units);
 }
 
-/** A staged job out of its stages. */
-export function staged(
-  units: number,
-  stages: readonly { readonly parts: number; run(unit: number, from: number, to: number): void }[],
-): StagedJob {
+/** A job out of the stages of its units. */
+export function staged(units: number, stagesOf: (unit: number) => readonly Stage[]): StagedJob {
   return {
     units,
-    stages: stages.map(({ parts }) => parts),
-    runStage: (unit, stage, from, to) => stages[stage].run(unit, from, to),
+    stagesOf,
     run(from, to) {
       for (let unit = from; unit < to; unit++) {
-        for (const stage of stages) stage.run(unit, 0, stage.parts);
+        for (const stage of stagesOf(unit)) stage.run(0, stage.parts);
       }
     },
   };
+}
+
+/** Runs stages one after the other in this thread. */
+export function runStages(stages: readonly Stage[]): void {
+  for (const stage of stages) stage.run(0, stage.parts);
 }

@@ -26,6 +26,12 @@ export function costOf(length: number, factors: readonly number[] = factorize(le
   return cost * length;
 }
 
+/** About how long a transform takes by way of a convolution, in nanoseconds: two longer ones, and loops around them. */
+export function bluesteinCost(length: number): number {
+  const inner = goodLength(2 * length - 1);
+  return 2 * costOf(inner) + 3 * inner;
+}
+
 /** The length from `least` on at which a transform is cheapest. */
 export function goodLength(least: number): number {
   let best = 0, bestCost = Infinity;
@@ -41,5 +47,5 @@ export function goodLength(least: number): number {
       }
     }
   }
-  return best;
+  return best | 0;
 }

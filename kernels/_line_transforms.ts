@@ -2,10 +2,10 @@
  * Transforms of blocks of lines, from one array to another: load, transform, scale, store.
  */
 
-import { type Lines, load, loadPairs, store, storePairs } from "./_lines.ts";
+import { type Lines, load, loadPairs, loadTwos, store, storePairs, storeTwos } from "./_lines.ts";
 import { planFor, realPlanFor } from "./_plan.ts";
 import { fold, joinPair, splitPair, unfold } from "./_spectra.ts";
-import { type Workspace, workspace } from "./_workspace.ts";
+import { workspace } from "./_workspace.ts";
 
 /** What all lines of a transform have in common. */
 export interface LineOptions {
@@ -17,7 +17,7 @@ export interface LineOptions {
   readonly scale: number;
   /** Whether to transform with `e^(+…)`. */
   readonly inverse?: boolean;
-  /** Lines of a block, at most; even for pairs. */
+  /** Lines of a block, at most; pairs of them where two real lines make a complex one. */
   readonly most: number;
 }
 
@@ -35,7 +35,6 @@ export function complexLines(
   return (from, lines, to, mirror) => {
     loadPairs(from, filled, lines, inRe, inIm, 0, pitch);
     for (let line = 0; line < lines; line++) {
-      clear(work, line * pitch, filled, length);
       plan.transform(work, line * pitch, filled);
     }
     storePairs(outRe, outIm, 0, pitch, length, lines, scale, scale, to);
@@ -82,7 +81,6 @@ function evenLines(length: number, filled: number, most: number): (from: Lines, 
     for (let line = 0; line < lines; line++) {
       const at = line * pitch;
       work.in.im[at + odds] = 0;
-      clear(work, at, evens, half.length);
       half.transform(work, at, evens);
       unfold(work, at, plan);
     }
@@ -96,7 +94,6 @@ function oddLines(length: number, filled: number, most: number): (from: Lines, l
     load(from, filled, lines, work.in.re, 0, pitch);
     for (let line = 0; line < lines; line++) {
       work.in.im.fill(0, line * pitch, line * pitch + filled);
-      clear(work, line * pitch, filled, length);
       plan.transform(work, line * pitch, filled);
     }
     return { pitch, ...work.out };
@@ -105,22 +102,11 @@ function oddLines(length: number, filled: number, most: number): (from: Lines, l
 
 /** Real lines of one matrix, two in a transform: half spectra. Rounding errors of one reach the other. */
 export function realPairLines({ length, filled, scale, inverse, most }: LineOptions): LineTransform {
-  const plan = planFor(length), work = workspace(plan.passes, length, most >> 1), { pitch } = work;
+  const plan = planFor(length), work = workspace(plan.passes, length, most), { pitch } = work;
   const bins = (length >> 1) + 1, imScale = inverse ? -scale : scale;
   return (from, lines, to) => {
-    const { data, offset, step, lineStep } = from, pairs = (lines + 1) >> 1;
-    load({ data, offset, step, lineStep: 2 * lineStep }, filled, pairs, work.in.re, 0, pitch);
-    load(
-      { data, offset: offset + lineStep, step, lineStep: 2 * lineStep },
-      filled,
-      lines >> 1,
-      work.in.im,
-      0,
-      pitch,
-    );
-    if (lines & 1) work.in.im.fill(0, (pairs - 1) * pitch, (pairs - 1) * pitch + filled);
-    for (let pair = 0; pair < pairs; pair++) {
-      clear(work, pair * pitch, filled, length);
+    loadTwos(from, filled, lines, work.in.re, work.in.im, pitch);
+    for (let pair = 0; 2 * pair < lines; pair++) {
       plan.transform(work, pair * pitch, filled);
       splitPair(work, pair * pitch, length);
     }
@@ -164,7 +150,7 @@ function oddHermitianLines(length: number, filled: number, scale: number, most: 
     loadPairs(from, filled, lines, im, re, 0, pitch);
     for (let line = 0; line < lines; line++) {
       const at = line * pitch;
-      clear(work, at, filled, half + 1);
+      re.fill(0, at + filled, at + half + 1), im.fill(0, at + filled, at + half + 1);
       re[at] = 0;
       for (let k = 1; k <= half; k++) im[at + length - k] = im[at + k], re[at + length - k] = -re[at + k];
       plan.transform(work, at);
@@ -175,28 +161,19 @@ function oddHermitianLines(length: number, filled: number, scale: number, most: 
 
 /** Half spectra of one matrix, two in a transform, to real lines. Rounding errors of one reach the other. */
 export function hermitianPairLines({ length, filled, scale, most }: LineOptions): LineTransform {
-  const plan = planFor(length), work = workspace(plan.passes, length, most >> 1), { pitch } = work;
+  const plan = planFor(length), work = workspace(plan.passes, length, most), { pitch } = work;
   const { re, im } = work.idle, half = pitch >> 1, bins = (length >> 1) + 1;
-  return (from, lines, { data, offset, step, lineStep }) => {
+  return (from, lines, to) => {
     const pairs = (lines + 1) >> 1;
     loadPairs(from, filled, lines, re, im, 0, half);
     for (let line = 0; line < 2 * pairs; line++) {
       const start = line * half + (line < lines ? filled : 0), end = line * half + bins;
-      re.fill(0, start, end), im.fill(0, start, end);
+      if (start < end) re.fill(0, start, end), im.fill(0, start, end);
     }
     for (let pair = 0; pair < pairs; pair++) {
       joinPair(work, pair * pitch, length);
       plan.transform(work, pair * pitch);
     }
-    store(work.out.im, 0, pitch, length, pairs, scale, { data, offset, step, lineStep: 2 * lineStep });
-    const second = { data, offset: offset + lineStep, step, lineStep: 2 * lineStep };
-    store(work.out.re, 0, pitch, length, lines >> 1, scale, second);
+    storeTwos(work.out.im, work.out.re, 0, pitch, length, lines, scale, to);
   };
-}
-
-/** Zeroes what the input does not fill. */
-function clear({ in: { re, im } }: Workspace, at: number, filled: number, length: number): void {
-  if (filled === length) return;
-  re.fill(0, at + filled, at + length);
-  im.fill(0, at + filled, at + length);
 }

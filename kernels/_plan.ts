@@ -3,7 +3,7 @@
  */
 
 import { Bluestein } from "./_bluestein.ts";
-import { costOf, factorize, goodLength } from "./_lengths.ts";
+import { bluesteinCost, costOf, factorize } from "./_lengths.ts";
 import { rootsOfUnity, type SplitComplex } from "./_roots.ts";
 import { type Plan, Stockham } from "./_stockham.ts";
 
@@ -62,8 +62,5 @@ export function realPlanFor(length: number): RealPlan {
 function choose(length: number): Plan {
   const factors = factorize(length);
   if (Math.max(1, ...factors) <= 11) return new Stockham(length);
-  const inner = goodLength(2 * length - 1);
-  return costOf(length, factors) <= 2 * costOf(inner) + 3 * inner
-    ? new Stockham(length)
-    : new Bluestein(length);
+  return costOf(length, factors) <= bluesteinCost(length) ? new Stockham(length) : new Bluestein(length);
 }

@@ -26,9 +26,10 @@ export function rootsOfUnity(n: number, count: number = n): SplitComplex {
     const eighth = Math.floor(8 * k / n);
     const rest = 8 * k - eighth * n;
     const part = eighth & 1 ? n - rest : rest;
-    // part / n = high + low, where high has so few bits that its products are exact
+    // part / n = high + low, where high has so few bits that its products are exact; angle + error is the angle.
     const high = Math.fround(part / n), low = (part - high * n) / n;
-    const angle = high * EIGHTH_HIGH, error = high * EIGHTH_LOW + low * EIGHTH;
+    const large = high * EIGHTH_HIGH, small = high * EIGHTH_LOW + low * EIGHTH;
+    const angle = large + small, error = small - (angle - large);
     const cos = Math.cos(angle), sin = Math.sin(angle);
     const c = cos - error * sin, s = sin + error * cos;
     const [x, y] = (eighth + 1) & 2 ? [s, c] : [c, s];

@@ -22,7 +22,7 @@ export interface Plan {
    * Transforms one line of `workspace`.
    *
    * @param at Where the line begins in the buffers.
-   * @param filled How many points from the start may be other than zero; those after it are zero all the same.
+   * @param filled How many points from the start there are; zeros stand for the others.
    */
   transform(workspace: Workspace, at: number, filled?: number): void;
 }
@@ -45,7 +45,7 @@ export class Stockham implements Plan {
     const stages: Stage[] = [];
     let stride = 1;
     for (const radix of factors) {
-      const groups = length / stride / radix;
+      const groups = (length / stride / radix) | 0; // an integer, as the compiler should know too
       // Roots of a divisor of `length` are every so manieth root of `length` itself.
       const twiddles = new Float64Array(2 * groups * (radix - 1));
       for (let p = 0, t = 0; p < groups; p++) {
@@ -69,10 +69,16 @@ export class Stockham implements Plan {
   }
 
   transform(workspace: Workspace, at: number, filled: number = this.length): void {
-    const stages = this.#stages;
+    const stages = this.#stages, { length } = this;
     let { re: xr, im: xi } = workspace.in, { re: yr, im: yi } = workspace.idle;
+    const half = this.#halfFirst && 2 * filled <= length ? this.#halfFirst : undefined;
+    const read = half ? length >> 1 : length;
+    if (filled < read) {
+      xr.fill(0, at + filled, at + read);
+      xi.fill(0, at + filled, at + read);
+    }
     for (let i = 0; i < stages.length; i++) {
-      const stage = i === 0 && this.#halfFirst && 2 * filled <= this.length ? this.#halfFirst : stages[i];
+      const stage = i === 0 && half ? half : stages[i];
       stage.pass(stage, xr, xi, yr, yi, at);
       const free = xr, freeIm = xi;
       xr = yr, xi = yi, yr = free, yi = freeIm;

@@ -7,7 +7,10 @@
 import type { SplitComplex } from "./_roots.ts";
 
 /** Buffers longer than this are not kept. */
-const KEPT = 1 << 20;
+const KEPT = 1 << 18;
+
+/** Doubles of a page. */
+const PAGE = 512;
 
 const kept = new Map<string, Float64Array>();
 
@@ -18,6 +21,16 @@ export function scratch(name: string, length: number): Float64Array {
   const fresh = new Float64Array(length);
   if (length <= KEPT) kept.set(name, fresh);
   return fresh;
+}
+
+/** Scratch buffers that stay the same ones as long as a job lasts, even where they are too long to be kept. */
+export function remembered(): (name: string, length: number) => Float64Array {
+  const known = new Map<string, Float64Array>();
+  return (name, length) => {
+    let buffer = known.get(name);
+    if (!buffer || buffer.length < length) known.set(name, buffer = scratch(name, length));
+    return buffer;
+  };
 }
 
 /** Lines of complex numbers in two pairs of buffers: a plan takes them from `in` and leaves them in `out`. */
@@ -42,12 +55,21 @@ export interface Workspace {
 export function workspace(passes: number, length: number, lines: number, name = "line"): Workspace {
   // At least 8 doubles longer than a line, and off the powers of two, where lines compete for the same cache sets.
   const pitch = (length + 9) & ~1;
-  const pair = (which: string) => ({
-    re: scratch(`${name} ${which} re`, lines * pitch),
-    im: scratch(`${name} ${which} im`, lines * pitch),
-  });
-  const out = pair("out"), spare = pair("spare");
+  // The buffers begin a quarter of a page apart, or reads of one would wait for writes to another.
+  const room = Math.ceil((lines * pitch) / PAGE) * PAGE + PAGE / 4;
+  const whole = scratch(name, 4 * room);
+  const part = (i: number) => whole.subarray(i * room, i * room + lines * pitch);
+  const out = { re: part(0), im: part(1) }, spare = { re: part(2), im: part(3) };
   return passes & 1
     ? { pitch, in: spare, idle: out, out, spare }
     : { pitch, in: out, idle: spare, out, spare };
+}
+
+/**
+ * How many of `lines` lines to transform together: few enough to stay in the cache, and where neighbouring lines are
+ * interleaved, a cache line of them.
+ */
+export function linesAtOnce(points: number, lines: number, interleaved: boolean): number {
+  const fitting = Math.floor((interleaved ? 2 ** 14 : 2 ** 9) / points);
+  return Math.max(1, Math.min(8, fitting, lines));
 }

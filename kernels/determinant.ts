@@ -1,5 +1,5 @@
 /**
- * Determinants.
+ * Determinants of one matrix, and of a stack of them.
  *
  * @module
  */

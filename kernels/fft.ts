@@ -64,9 +64,9 @@ export function fft<A extends ArrayInput>(a: A, options: FftOptions = {}): Compl
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { ifft } from "@multicore/multicore/kernels";
+ * import { fft, ifft } from "@multicore/multicore/kernels";
  *
- * assertEquals(ifft([4, 0, 0, 0]).toArray(), [[1, 0], [1, 0], [1, 0], [1, 0]]);
+ * assertEquals(ifft(fft([1, 2, 3, 4])).toArray(), [[1, 0], [2, 0], [3, 0], [4, 0]]);
  * ```
  */
 export function ifft<A extends ArrayInput>(a: A, options: FftOptions = {}): ComplexOf<A> {

@@ -65,9 +65,9 @@ export function fft2<A extends ArrayInput>(a: A, options: Fft2Options = {}): Com
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { ifft2 } from "@multicore/multicore/kernels";
+ * import { fft2, ifft2 } from "@multicore/multicore/kernels";
  *
- * assertEquals(ifft2([[4, 0], [0, 0]]).toArray(), [[[1, 0], [1, 0]], [[1, 0], [1, 0]]]);
+ * assertEquals(ifft2(fft2([[1, 2], [3, 4]])).toArray(), [[[1, 0], [2, 0]], [[3, 0], [4, 0]]]);
  * ```
  */
 export function ifft2<A extends ArrayInput>(a: A, options: Fft2Options = {}): ComplexOf<A> {

@@ -15,6 +15,7 @@ import {
   openInspector,
 } from "./_inspector.ts";
 import {
+  exportByText,
   exportOf,
   indexModules,
   indexNewModules,
@@ -39,6 +40,8 @@ export interface ValueRoute {
   /** Names its text in the stacks of errors. */
   readonly origin: string;
   readonly isClass: boolean;
+  /** Variables that it assigns to. */
+  readonly assigned: ReadonlySet<string>;
   /** What it captures, as it is now. */
   readonly variables: ReadonlyMap<string, unknown>;
 }
@@ -94,7 +97,12 @@ export function routeOf(fn: AnyFunction, path: string): Route {
   if (text.isNative) {
     throw refusal(path, name, "it is native, bound or a proxy, so it has no source", "wrap it: (x) => f(x)");
   }
-  refuseUnmovable(text, path, name);
+  const obstacle = obstacleOf(text);
+  if (obstacle || !isPlain(about)) {
+    const early = findExport(fn, facts, obstacle !== undefined);
+    if (early) return { kind: "reference", reference: early };
+  }
+  if (obstacle) throw refusal(path, name, ...obstacle);
   refusePrototype(fn, text, path, name);
   const variables = isPlain(about) ? NOTHING : capture(fn, about, path);
   return {
@@ -103,6 +111,7 @@ export function routeOf(fn: AnyFunction, path: string): Route {
     name,
     origin,
     isClass: text.kind === "class",
+    assigned: text.assigned,
     variables,
   };
 }
@@ -158,7 +167,7 @@ function capture(fn: AnyFunction, about: Known, path: string): ReadonlyMap<strin
   }
   if (!inspectorIsOpen()) throw new NotReadyYet(openInspector());
   const found = captureVariables(fn, facts.free);
-  if (found.size) settleExport(facts);
+  if (found.size) findExport(fn, facts, true);
   const variables = new Map<string, unknown>();
   for (const variable of facts.free) {
     if (found.has(variable)) variables.set(variable, valueOf(variable, found.get(variable), path, name));
@@ -175,7 +184,12 @@ function capture(fn: AnyFunction, about: Known, path: string): ReadonlyMap<strin
 
 function valueOf(variable: string, captured: Captured, path: string, name: string): unknown {
   if (!captured) {
-    throw refusal(path, name, `it uses the variable ${variable}, which is not initialised yet`, "send it later");
+    throw refusal(
+      path,
+      name,
+      `it uses the variable ${variable}, which is not initialised yet`,
+      "send it later",
+    );
   }
   if (variable === "arguments") {
     throw refusal(path, name, "it uses the arguments of the function around it", "name them: (...args) =>");
@@ -184,34 +198,35 @@ function valueOf(variable: string, captured: Captured, path: string, name: strin
   return captured.value;
 }
 
-/** Whether a function is exported somewhere must be known before it is taken apart. */
-function settleExport(facts: TextFacts): void {
-  if (isOfMainModule(facts.source)) return;
-  if (!modulesAreIndexed()) throw new NotReadyYet(indexModules());
-  if (facts.isOfNowhere || isOfKnownModule(facts.source)) return;
+/**
+ * Where a function is exported that the index does not know. Before it is taken apart, which is when `isUrgent`, that
+ * must be certain.
+ */
+function findExport(fn: AnyFunction, facts: TextFacts, isUrgent: boolean): TaskReference | undefined {
+  if (!inspectorIsOpen() || isOfMainModule(facts.source)) return undefined;
+  if (!modulesAreIndexed()) {
+    const reference = exportByText(fn, facts.source);
+    if (reference || !isUrgent) return reference;
+    throw new NotReadyYet(indexModules());
+  }
+  if (!isUrgent || facts.isOfNowhere || isOfKnownModule(facts.source)) return undefined;
   facts.isOfNowhere = true;
   throw new NotReadyYet(indexNewModules());
 }
 
-function refuseUnmovable(text: FunctionText, path: string, name: string): void {
-  if (text.usesSuper) throw refusal(path, name, "it uses super", EXPORT);
-  if (text.usesImportMeta) throw refusal(path, name, "it uses import.meta", EXPORT);
-  if (text.usesNewTarget) {
-    throw refusal(path, name, "it uses the new.target of the function around it", EXPORT);
-  }
-  if (text.usesEval) throw refusal(path, name, "it calls eval, so what it uses cannot be known", EXPORT);
-  if (text.usesThis) {
-    throw refusal(path, name, "it uses the this of its surroundings", "pass that object as an argument");
-  }
+/** Why a text cannot be evaluated elsewhere, and what to do. */
+function obstacleOf(text: FunctionText): readonly [why: string, advice: string] | undefined {
+  if (text.usesSuper) return ["it uses super", EXPORT];
+  if (text.usesImportMeta) return ["it uses import.meta", EXPORT];
+  if (text.usesNewTarget) return ["it uses the new.target of the function around it", EXPORT];
+  if (text.usesEval) return ["it calls eval, so what it uses cannot be known", EXPORT];
+  if (text.usesThis) return ["it uses the this of its surroundings", "pass that object as an argument"];
   const [private_] = text.privateNames;
-  if (private_ !== undefined) {
-    throw refusal(path, name, `it uses the private name ${private_} of its class`, EXPORT);
-  }
-  for (const specifier of text.dynamicImports) {
-    if (specifier === null || /^\.{0,2}\//.test(specifier)) {
-      throw refusal(path, name, "it imports a module by a relative or computed address", EXPORT);
-    }
-  }
+  if (private_ !== undefined) return [`it uses the private name ${private_} of its class`, EXPORT];
+  const isBound = (specifier: string | null) => specifier === null || /^\.{0,2}\//.test(specifier);
+  return text.dynamicImports.some(isBound)
+    ? ["it imports a module by a relative or computed address", EXPORT]
+    : undefined;
 }
 
 /** The prototype of a function that is used as a class was made by statements that do not travel. */
@@ -222,7 +237,9 @@ function refusePrototype(fn: AnyFunction, { kind }: FunctionText, path: string, 
   const own = Reflect.ownKeys(prototype);
   const isMade = own.some((key) => key !== "constructor") ||
     own.length === 1 && Object.getPrototypeOf(prototype) !== Object.prototype;
-  if (isMade) throw refusal(path, name, "its prototype was given members", `write it as a class, or ${EXPORT}`);
+  if (isMade) {
+    throw refusal(path, name, "its prototype was given members", `write it as a class, or ${EXPORT}`);
+  }
 }
 
 function refusal(

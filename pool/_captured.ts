@@ -6,6 +6,7 @@
  */
 
 import * as ours from "../shared/errors.ts";
+import { SerializationError } from "../shared/errors.ts";
 import type { Note } from "./_codec.ts";
 import { rebuildFunction } from "./_function_spec.ts";
 
@@ -47,7 +48,12 @@ export function foreignClass(value: object): string | undefined {
       : tag.slice(8, -1);
   }
   const { constructor } = prototype;
-  return typeof constructor === "function" && constructor.name || tag.slice(8, -1);
+  const isOwn = typeof constructor === "function" && constructor.name && !isHosted(constructor);
+  return isOwn
+    ? constructor.name
+    : tag === "[object Object]"
+    ? constructor?.name ?? "unknown"
+    : tag.slice(8, -1);
 }
 
 /** Whether a class is one of the runtime: what such an object holds, structured clone may not see. */
@@ -59,6 +65,43 @@ export function isHosted(constructor: unknown): constructor is new () => object 
     if (own && (own.value ?? own.get?.call(home)) === constructor) return true;
   }
   return false;
+}
+
+/** A variable that a function captures. */
+interface Use {
+  readonly variable: string;
+  readonly value: unknown;
+  /** The function. */
+  readonly name: string;
+  /** Whether the function assigns to it. */
+  readonly assigns: boolean;
+}
+
+/**
+ * Sees to it that no two functions share a variable that changes: each gets a variable of its own. Whether two
+ * variables of one name are the same cannot be asked; with different values they are not.
+ */
+export class Sharing {
+  readonly #uses = new Map<string, Use[]>();
+
+  /** Notes a use; refuses it when another function may use the same variable, and one of them assigns. */
+  add(use: Use, path: string): void {
+    const { variable, value, name } = use;
+    const uses = this.#uses.get(variable);
+    if (!uses) {
+      this.#uses.set(variable, [use]);
+      return;
+    }
+    const other = uses.find((other) => (other.assigns || use.assigns) && Object.is(other.value, value));
+    if (other) {
+      throw new SerializationError(
+        `Cannot send ${path}, the function ${name}, to another thread: it shares the variable ${variable}, ` +
+          `which is assigned to, with the function ${other.name}; keep what changes in an object that both use`,
+        path,
+      );
+    }
+    uses.push(use);
+  }
 }
 
 /** The key under which every thread finds a symbol; undefined for a symbol of this thread alone. */

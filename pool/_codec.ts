@@ -1,5 +1,5 @@
 /**
- * Values to wires and back.
+ * Values to wires.
  *
  * What structured clone carries as it should, it carries. What it would refuse, damage or copy needlessly is taken out
  * of the value and stands beside it as a *note*: objects of this module and views of shared memory go by reference,
@@ -9,19 +9,23 @@
  * @module
  */
 
+import { isProxy } from "node:util/types";
 import { Block, blockContaining, pin, unpin } from "../shared/block.ts";
 import { setCarrier } from "../shared/message.ts";
 import { SerializationError } from "../shared/errors.ts";
-import { heapBuffer, isHeapBuffer } from "../shared/heap.ts";
-import { type BlockReference, isTraveller, PACK, type Packed, unpack } from "../shared/travel.ts";
-import { isProxy } from "node:util/types";
-import { type ErrorRecord, readErrorRecord, writeErrorRecord } from "./_error_record.ts";
-import { type FunctionSpec, loadFunction } from "./_function_spec.ts";
+import { isHeapBuffer } from "../shared/heap.ts";
+import { type BlockReference, isTraveller, PACK, type Packed } from "../shared/travel.ts";
+import { type ErrorRecord, writeErrorRecord } from "./_error_record.ts";
+import { attempt, cannot, checkCloneable } from "./_cloneable.ts";
+import { capturesAnything, decode, discard, prepare, viewOver } from "./_decode.ts";
+import type { FunctionSpec } from "./_function_spec.ts";
 import { exportOf, indexModules, modulesAreIndexed } from "./_modules.ts";
 import { NotReadyYet, routeOf, type ValueRoute } from "./_capture.ts";
-import { decodeParts, type Extra, extrasOf, foreignClass, isHosted, sharedSymbol } from "./_captured.ts";
-import { relocate } from "./_stack.ts";
+import { type Extra, extrasOf, foreignClass, isHosted, sharedSymbol, Sharing } from "./_captured.ts";
+import { globalPath } from "./_globals.ts";
 import type { AnyFunction } from "./process.ts";
+
+export { capturesAnything, decode, discard, prepare };
 
 /** A value on its way. */
 export interface Wire {
@@ -100,6 +104,8 @@ class Encoder {
   readonly #copies: Block[] = [];
   /** What was met before: its copy, so that identity and cycles survive. */
   readonly #met = new Map<object, unknown>();
+  /** Which functions capture variables of which names. */
+  readonly #sharing = new Sharing();
   /** Depth inside of captured variables: there, an object that would lose its class is refused. */
   #capturing = 0;
 
@@ -142,10 +148,13 @@ class Encoder {
   #object(value: object, path: string): unknown {
     if (isProxy(value)) throw cannot(path, "a Proxy", "pass what it stands for");
     if (isTraveller(value)) return this.#traveller(value, path);
+    const found = this.#capturing ? this.#ofRuntime(value) : undefined;
+    if (found) return found;
     const foreign = this.#capturing ? foreignClass(value) : undefined;
     if (foreign !== undefined) {
-      const what = `an object of class ${foreign}, which would lose its class`;
-      throw cannot(path, what, "pass its data, and make the object there");
+      const hosted = isHosted(value.constructor);
+      const what = `an object of class ${foreign}${hosted ? "" : ", which would lose its class"}`;
+      throw cannot(path, what, "pass plain data, and make the object there");
     }
     if (ArrayBuffer.isView(value)) return this.#view(value, path);
     if (isPlainArray(value)) return this.#array(value, path);
@@ -155,7 +164,7 @@ class Encoder {
     const tag = Object.prototype.toString.call(value);
     if (tag === "[object Object]") return this.#record(value, path);
     if (tag === "[object Module]") return this.#namespace(value, path);
-    return this.#native(value, path, tag);
+    return this.#native(value, path);
   }
 
   #note(note: Note): object {
@@ -169,7 +178,14 @@ class Encoder {
   }
 
   #traveller(value: { [PACK](): Packed }, path: string): object {
-    const packed = attempt(path, () => value[PACK]());
+    let packed: Packed;
+    try {
+      packed = attempt(path, () => value[PACK]());
+    } catch (error) {
+      if (!this.#capturing) throw error;
+      const why = (error as Error).message;
+      throw new SerializationError(`Cannot send ${path} to another thread: ${why}`, path, { cause: error });
+    }
     const at = {};
     this.#met.set(value, at);
     for (const reference of packed.blocks) attempt(path, () => this.#pin(reference));
@@ -204,6 +220,7 @@ class Encoder {
     this.#capturing++;
     const visited: Record<string, unknown> = Object.create(null);
     for (const [variable, value] of variables) {
+      this.#sharing.add({ variable, value, name, assigns: route.assigned.has(variable) }, path);
       visited[variable] = this.#visit(value, `${path} (${name}) → variable ${variable}`);
     }
     const properties: Record<string, unknown> = Object.create(null);
@@ -223,6 +240,14 @@ class Encoder {
     return { ...spec, variables: visited, ...(own.length && { properties, left }), ...(base && { base }) };
   }
 
+  /** What every thread has, as `console` or `process`, goes by reference. */
+  #ofRuntime(value: object): object | undefined {
+    const path = globalPath(value), reference = exportOf(value);
+    if (path) return this.#note({ at: {}, kind: "function", spec: { kind: "global", path } });
+    if (!reference || reference.name === "*") return undefined;
+    return this.#note({ at: {}, kind: "function", spec: { kind: "reference", ...reference } });
+  }
+
   /** A module's namespace goes by reference. */
   #namespace(namespace: object, path: string): object {
     if (!modulesAreIndexed()) throw new NotReadyYet(indexModules());
@@ -232,12 +257,16 @@ class Encoder {
   }
 
   #error(error: Error, path: string): object {
+    // A part that leads back to its error would be written for ever.
+    if (this.writing.has(error)) throw cannot(path, "an error that is a part of itself", "leave it out");
     const at = {};
     this.#met.set(error, at);
+    this.writing.add(error);
     const record = writeErrorRecord(error, (part) => {
       // A part of an error that cannot travel must not hide the error itself.
       try {
-        const encoded = new Encoder({ functions: this.#capturing > 0, handOver: this.options.handOver });
+        const options = { functions: this.#capturing > 0, handOver: this.options.handOver };
+        const encoded = new Encoder(options, this.writing);
         encoded.#capturing = this.#capturing;
         const { wire } = encoded.encode(part, path);
         this.#pinned.push(...encoded.#pinned);
@@ -248,6 +277,7 @@ class Encoder {
         return undefined;
       }
     });
+    this.writing.delete(error);
     return this.#note({ at, kind: "error", record });
   }
 
@@ -345,194 +375,12 @@ class Encoder {
   }
 
   /** Dates, buffers, blobs and their like: structured clone carries them or refuses. */
-  #native(value: object, path: string, tag: string): unknown {
-    const name = tag.slice(8, -1);
+  #native(value: object, path: string): unknown {
     if (value instanceof RegExp && value.lastIndex && this.#capturing) {
       this.#note({ at: value, kind: "extras", extras: [{ key: "lastIndex", value: value.lastIndex }] });
     }
-    if (CLONED.has(name)) return value;
-    if (REFUSED.has(name)) {
-      throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there");
-    }
-    let clone: unknown;
-    try {
-      clone = structuredClone(value);
-    } catch (error) {
-      throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there", error);
-    }
-    const { constructor } = value;
-    if (isHosted(constructor) && !(clone instanceof constructor)) {
-      throw cannot(path, `an object of class ${name}`, "pass plain data, and make the object there");
-    }
+    checkCloneable(value, path);
     return value;
-  }
-}
-
-/** What structured clone carries for certain. */
-const CLONED = new Set([
-  "ArrayBuffer",
-  "SharedArrayBuffer",
-  "Date",
-  "RegExp",
-  "Boolean",
-  "Number",
-  "String",
-  "BigInt",
-  "Blob",
-  "File",
-  "DOMException",
-  "WebAssembly.Module",
-  "WebAssembly.Memory",
-]);
-/** What structured clone would turn into an empty object without a word. */
-const REFUSED = new Set([
-  "AbortSignal",
-  "AbortController",
-  "ImageData",
-  "WeakMap",
-  "WeakSet",
-  "Promise",
-  "Generator",
-  "AsyncGenerator",
-]);
-
-function cannot(path: string, what: string, advice: string, cause?: unknown): SerializationError {
-  return new SerializationError(
-    `Cannot send ${path} to another thread: it is ${what}; ${advice}`,
-    path,
-    cause === undefined ? undefined : { cause },
-  );
-}
-
-function attempt<R>(path: string, run: () => R): R {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof SerializationError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SerializationError(`Cannot send ${path} to another thread: ${why}`, path, { cause: error });
-  }
-}
-
-function viewOver(type: string, buffer: ArrayBufferLike, offset: number, length: number): ArrayBufferView {
-  const View = (globalThis as unknown as Record<string, new (...args: unknown[]) => ArrayBufferView>)[type];
-  return new View(buffer, offset, length);
-}
-
-/** Rebuilds the value. A wire whose copies were handed over is read once. */
-export function decode(wire: Wire, handOver = false): unknown {
-  if (!wire.notes) return wire.value;
-  const rebuilt = new Map<object, unknown>();
-  for (const note of wire.notes) if (note.kind !== "extras") rebuilt.set(note.at, undefined);
-  const put = new Replacer(rebuilt);
-  decodeParts(wire.notes, rebuilt, (value) => put.visit(value), (note) => rebuild(note, put, handOver));
-  return put.visit(wire.value);
-}
-
-type DataNote = Exclude<Note, { readonly kind: "function" | "symbol" | "extras" }>;
-
-function rebuild(note: DataNote, put: Replacer, handOver: boolean): unknown {
-  switch (note.kind) {
-    case "object":
-      return releasing(
-        handOver ? note.packed.blocks : [],
-        () => unpack({ ...note.packed, data: put.visit(note.packed.data) }),
-      );
-    case "error":
-      return readErrorRecord(
-        { ...note.record, stack: relocate(note.record.stack) },
-        (part) => decode((part as { wire: Wire }).wire, handOver),
-      );
-    case "view":
-      return releasing(
-        handOver ? [note.block] : [],
-        () => Block.attach(note.block).watch(viewOver(note.type, heapBuffer(), note.offset, note.length)),
-      );
-    case "copy":
-      return releasing(handOver ? [note.block] : [], () => {
-        const block = Block.attach(note.block);
-        const { buffer } = block.bytes().slice();
-        block.release();
-        const size = note.type === "DataView"
-          ? 1
-          : viewOver(note.type, new ArrayBuffer(0), 0, 0) as Uint8Array;
-        const bytes = typeof size === "number" ? size : size.BYTES_PER_ELEMENT;
-        return viewOver(note.type, toUnshared(buffer, note.byteLength), 0, note.byteLength / bytes);
-      });
-  }
-}
-
-function toUnshared(buffer: ArrayBufferLike, byteLength: number): ArrayBuffer {
-  if (buffer instanceof ArrayBuffer) return buffer;
-  const own = new ArrayBuffer(byteLength);
-  new Uint8Array(own).set(new Uint8Array(buffer));
-  return own;
-}
-
-function releasing<R>(blocks: readonly BlockReference[], run: () => R): R {
-  try {
-    return run();
-  } finally {
-    for (const block of blocks) unpin(block);
-  }
-}
-
-/** Puts what was rebuilt in the places that are marked, in the decoded copy, which is ours to change. */
-class Replacer {
-  readonly #seen = new Set<object>();
-
-  constructor(readonly rebuilt: Map<object, unknown>) {}
-
-  visit(value: unknown): unknown {
-    if (typeof value !== "object" || value === null) return value;
-    if (this.rebuilt.has(value)) return this.rebuilt.get(value);
-    if (this.#seen.has(value)) return value;
-    this.#seen.add(value);
-    if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
-      const record = value as Record<string, unknown>;
-      for (const key of Object.keys(record)) {
-        const old = record[key];
-        if (typeof old !== "object" || old === null) continue;
-        const put = this.visit(old);
-        if (put !== old) record[key] = put;
-      }
-    } else if (value instanceof Map) {
-      const entries = [...value];
-      value.clear();
-      for (const [key, item] of entries) value.set(this.visit(key), this.visit(item));
-    } else if (value instanceof Set) {
-      const items = [...value];
-      value.clear();
-      for (const item of items) value.add(this.visit(item));
-    }
-    return value;
-  }
-}
-
-/** Loads the modules that a wire's functions come from, so that {@linkcode decode} need not wait. */
-export function prepare(wire: Wire): Promise<unknown> | undefined {
-  if (!wire.notes) return undefined;
-  const loads: Promise<unknown>[] = [];
-  for (const note of wire.notes) {
-    const load = note.kind === "function" ? loadFunction(note.spec) : undefined;
-    if (load) loads.push(load);
-  }
-  return loads.length ? Promise.all(loads) : undefined;
-}
-
-/** Whether a note is of a function that is not the same at every submission. */
-export function capturesAnything(note: Note): boolean {
-  return note.kind !== "function" || note.spec.kind === "value" && note.spec.variables !== undefined;
-}
-
-/** Frees what a wire that will never be read carries. */
-export function discard(wire: Wire): void {
-  for (const note of wire.notes ?? []) {
-    if (note.kind === "object") { for (const block of note.packed.blocks) unpin(block); }
-    else if (note.kind === "view" || note.kind === "copy") unpin(note.block);
-    else if (note.kind === "error") {
-      note.record.parts.forEach((part) => discard((part as { wire: Wire }).wire));
-    }
   }
 }
 

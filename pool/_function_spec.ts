@@ -65,7 +65,7 @@ export function findReference({ module, name }: TaskReference): unknown {
   const namespace = loaded.get(module);
   if (namespace && name === "*") return namespace;
   const value = namespace?.[name];
-  if (typeof value === "function") return value;
+  if (typeof value === "function" || typeof value === "object" && module.startsWith("node:")) return value;
   throw new SerializationError(
     `Cannot find the function ${name} in a worker: ${module} does not export it`,
     name,

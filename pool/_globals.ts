@@ -1,5 +1,5 @@
 /**
- * What every thread has of itself: the global names, and the built-in functions under them.
+ * What every thread has of itself: the global names, and the built-in functions and objects under them.
  *
  * @module
  */
@@ -12,15 +12,20 @@ const HOMES = [
     .split(" "),
   ..."Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array BigInt64Array BigUint64Array Float16Array"
     .split(" "),
-  ..."Float32Array Float64Array Error TypeError RangeError SyntaxError ReferenceError EvalError URIError".split(" "),
+  ..."Float32Array Float64Array Error TypeError RangeError SyntaxError ReferenceError EvalError URIError"
+    .split(" "),
   ..."AggregateError parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI"
     .split(" "),
 ];
 /** Those that the runtime makes, in part by functions that have a text like any other. */
 const HOSTED = [
-  ..."console Deno crypto performance structuredClone queueMicrotask WebAssembly TextEncoder TextDecoder".split(" "),
-  ..."setTimeout clearTimeout setInterval clearInterval URL URLSearchParams fetch atob btoa Blob File".split(" "),
-  ..."AbortController AbortSignal DOMException Headers Request Response Event EventTarget".split(" "),
+  ..."console Deno crypto performance structuredClone queueMicrotask WebAssembly TextEncoder TextDecoder"
+    .split(" "),
+  ..."setTimeout clearTimeout setInterval clearInterval URL URLSearchParams fetch atob btoa Blob File".split(
+    " ",
+  ),
+  ..."AbortController AbortSignal DOMException Headers Request Response Event EventTarget navigator globalThis"
+    .split(" "),
 ];
 
 /** The names that the runtime gives; what the program adds to them later is not among them. */
@@ -53,7 +58,7 @@ export function isLikelyGlobal(name: string): boolean {
 
 let paths: Map<unknown, readonly string[]> | undefined;
 
-/** How a built-in function is reached from the global object, as in `["Math", "max"]`. */
+/** How a built-in function or object is reached from the global object, as in `["Math", "max"]`. */
 export function globalPath(fn: unknown): readonly string[] | undefined {
   return (paths ??= findPaths()).get(fn);
 }
@@ -61,9 +66,13 @@ export function globalPath(fn: unknown): readonly string[] | undefined {
 function findPaths(): Map<unknown, readonly string[]> {
   const found = new Map<unknown, readonly string[]>();
   const add = (value: unknown, path: readonly string[]) => {
-    if (typeof value !== "function" || found.has(value)) return;
+    if (typeof value !== "function" && typeof value !== "object" || value === null || found.has(value)) {
+      return;
+    }
     // What a program adds to a built-in object has a text, and other threads do not have it.
-    if (HOSTED.includes(path[0]) || isNative(value)) found.set(value, path);
+    if (HOSTED.includes(path[0]) || typeof value === "object" && path.length === 1 || isNative(value)) {
+      found.set(value, path);
+    }
   };
   for (const name of [...HOMES, ...HOSTED]) {
     const value = (globalThis as Record<string, unknown>)[name];
@@ -84,7 +93,8 @@ function findPaths(): Map<unknown, readonly string[]> {
 }
 
 function isNative(value: unknown): boolean {
-  return Function.prototype.toString.call(value).endsWith("{ [native code] }");
+  return typeof value === "function" &&
+    Function.prototype.toString.call(value).endsWith("{ [native code] }");
 }
 
 /** What stands at a path. */

@@ -25,8 +25,10 @@ export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
     onExhausted();
   };
   const lookEvery = (milliseconds: number) => {
-    clearInterval(timer);
+    const before = timer;
+    // In this order, for this very code may be what is cut off.
     timer = setInterval(look, milliseconds);
+    clearInterval(before);
     look();
   };
   lookEvery(BUSY);

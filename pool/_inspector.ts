@@ -34,7 +34,6 @@ const TAKE_SCOPES = `function () {
   const first = Array.isArray(this) && this[0];
   if (first && "description" in first && "object" in first) ${HAND}.scopes = this;
 }`;
-const GROUP = "@multicore/multicore";
 /** Ids that are tried for an object, besides those of the function's own members, which stand before its scopes. */
 const TRIES = 32;
 
@@ -144,7 +143,7 @@ const INTERRUPTED = Symbol("interrupted");
 export interface LoadedModule {
   /** Its address. */
   readonly url: string;
-  /** Its text, as it runs: without types. Empty for modules of the runtime. */
+  /** Its text, as it runs: without types. Empty for modules of the runtime and for ours. */
   readonly text: string;
 }
 
@@ -167,7 +166,7 @@ export async function loadedModules(): Promise<LoadedModule[]> {
     post("Debugger.enable");
     await ask("Runtime.evaluate", { expression: "0" }); // answers keep the order of the events before them
     for (const [url, scriptId] of whole ? urls : []) {
-      if (url.startsWith("node:")) continue;
+      if (url.startsWith("node:") || OURS.some((folder) => url.startsWith(folder))) continue;
       post("Debugger.getScriptSource", { scriptId }, (_, answer) => {
         texts.set(url, (answer as { readonly scriptSource?: string } | undefined)?.scriptSource ?? "");
       });
@@ -178,6 +177,8 @@ export async function loadedModules(): Promise<LoadedModule[]> {
     return [...urls.keys()].map((url) => ({ url, text: texts.get(url) ?? "" }));
   }
 }
+
+const OURS = ["pool/", "shared/", "kernels/"].map((folder) => new URL(`../${folder}`, import.meta.url).href);
 
 interface Parsed {
   readonly url: string;
@@ -223,27 +224,29 @@ function read(scope: object, name: string): Captured {
 function scopesOf(fn: unknown): NonNullable<Hand["scopes"]> {
   const hand: Hand = shelf[KEY] = { fn };
   try {
-    post("Runtime.evaluate", { expression: `${HAND}.fn`, objectGroup: GROUP, silent: true });
+    post("Runtime.evaluate", { expression: `${HAND}.fn`, silent: true });
     const id = search(TAKE_FUNCTION, () => hand.found);
     if (id) {
       post("Runtime.getProperties", { objectId: `${prefix}${id}`, ownProperties: true });
       // Every member may be an object, or two functions, with ids of their own.
       const members = 2 * Reflect.ownKeys(fn as object).length;
-      search(TAKE_SCOPES, () => hand.scopes !== undefined, TRIES + members);
+      search(TAKE_SCOPES, () => hand.scopes !== undefined, TRIES + members, id + USUAL);
     }
     if (!hand.scopes) throw new ReferenceError("The inspector did not show the function's scopes");
     return hand.scopes;
   } finally {
     shelf[KEY] = undefined;
-    if (!starting) post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
-    closeSoon();
+    closeSoon(); // which releases the objects, too
   }
 }
 
+/** How many ids lie between a function and the list of its scopes, most often. */
+const USUAL = 2;
+
 /** Calls `take` on one object after another, from the next id on, until `found()`; returns that id, or 0. */
-function search(take: string, found: () => boolean | undefined, tries = TRIES): number {
+function search(take: string, found: () => boolean | undefined, tries = TRIES, guess = nextId): number {
   const first = nextId;
-  for (let id = first; id < first + tries; id++) {
+  for (let id = guess, i = -1; i < tries; id = first + ++i) {
     post("Runtime.callFunctionOn", {
       objectId: `${prefix}${id}`,
       functionDeclaration: take,

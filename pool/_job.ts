@@ -77,6 +77,8 @@ export abstract class Job {
   fn: Encoded;
   readonly chunksize: number;
   readonly timeout: number;
+  /** Its caller blocks, so nothing can be waited for on the way. */
+  isBlocking = false;
   /** Items that were handed out and came back, because their worker was lost. */
   protected readonly returned: Item[] = [];
   protected done = 0;

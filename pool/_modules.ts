@@ -8,6 +8,7 @@
  * @module
  */
 
+import process from "node:process";
 import { type LoadedModule, loadedModules, takeEarlyModules } from "./_inspector.ts";
 import type { TaskReference } from "./task.ts";
 
@@ -88,7 +89,9 @@ async function index(module: string): Promise<void> {
   add(namespace, { module, name: "*" });
   for (const name of Object.keys(namespace)) {
     const value = read(namespace, name);
-    if (typeof value === "function") add(value, { module, name });
+    // An object of the program is data, and travels as it is now; one of the runtime is the same everywhere.
+    const isShared = typeof value === "object" && value !== null && module.startsWith("node:");
+    if (typeof value === "function" || isShared) add(value as object, { module, name });
   }
 }
 
@@ -138,4 +141,64 @@ export function isOfMainModule(text: string): boolean {
 export function isOfKnownModule(text: string): boolean {
   for (const whole of knownTexts().values()) if (whole.includes(text)) return true;
   return false;
+}
+
+/**
+ * Where `value` is exported, as far as the texts of the modules tell: for the time before they are indexed, which
+ * takes turns of the event loop.
+ */
+export function exportByText(value: object, text: string): TaskReference | undefined {
+  indexRuntime();
+  const known = exported.get(value);
+  if (known) return known;
+  knownTexts();
+  const [place, another] = placesOf(text);
+  if (!place || another || !found.has(place.url)) return undefined;
+  const whole = texts.get(place.url)!;
+  const name = exportName(whole, whole.indexOf(text), text);
+  if (name === undefined) return undefined;
+  const reference = { module: place.url, name };
+  add(value, reference);
+  return reference;
+}
+
+/** The name under which a module exports the function or class whose text begins at `at`. */
+function exportName(module: string, at: number, text: string): string | undefined {
+  const before = module.slice(Math.max(0, at - 200), at);
+  // The compiler puts a comment and what follows it on one line.
+  const line = before.slice(before.lastIndexOf("\n") + 1).replace(/^.*\*\/\s*/, "");
+  const declared = /^(?:async\s+)?(?:function\s*\*?|class)\s*([\w$]+)/.exec(text)?.[1];
+  if (/^export\s+default\s+$/.test(line)) return "default";
+  if (/^export\s+$/.test(line)) return declared;
+  const [, isExported, variable] = /^(export\s+)?(?:const|let|var)\s+([\w$]+)\s*=\s*$/.exec(line) ?? [];
+  if (isExported) return variable;
+  const local = line === "" ? declared : variable;
+  if (local === undefined) return undefined;
+  for (const [, list] of module.matchAll(/^export\s*\{([^}]*)\}\s*(?:;|$)/gm)) {
+    for (const item of list.split(",")) {
+      const [name, as, alias = name] = item.trim().split(/\s+/);
+      if (name === local && (as === undefined || as === "as")) return alias;
+    }
+  }
+  return new RegExp(`^export\\s+default\\s+${local.replaceAll("$", "\\$")}\\s*;?$`, "m").test(module)
+    ? "default"
+    : undefined;
+}
+
+let runtimeIsIndexed = false;
+
+/** The modules of the runtime can be had at once. */
+function indexRuntime(): void {
+  if (runtimeIsIndexed) return;
+  runtimeIsIndexed = true;
+  knownTexts();
+  for (const module of found) {
+    if (!module.startsWith("node:")) continue;
+    const namespace = process.getBuiltinModule(module) as object | undefined;
+    if (!namespace) continue;
+    add(namespace, { module, name: "default" });
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(namespace))) {
+      if (typeof value === "function" || typeof value === "object" && value) add(value, { module, name });
+    }
+  }
 }

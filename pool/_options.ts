@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SerializationError } from "../shared/errors.ts";
 import type { PoolOptions } from "./pool_options.ts";
 import { checkHeapLimit, cpuCount } from "./process.ts";
 
@@ -102,4 +103,13 @@ export function checkPoolOptions(processes: number | PoolOptions | undefined, op
     retries,
     heapLimitMb,
   };
+}
+
+/** What a blocking call gives that captures functions before the loaded modules are known. */
+export function tooEarly(): SerializationError {
+  return new SerializationError(
+    "Cannot send fn to another thread: what it captures cannot be read while this thread blocks for the first time; " +
+      "make one call without Sync before, or export the function from a module of its own",
+    "fn",
+  );
 }

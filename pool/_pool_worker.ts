@@ -6,10 +6,13 @@
  *     └──────────────┬──────┴────────────┴── stop(), retire(), death ──▶ gone
  * ```
  *
- * Items are numbered from 1 for each worker. The worker's `running` word holds the number that it has begun last;
- * it moves on by compare-and-swap, and so does {@linkcode PoolWorker.stopItem} to STOPPED: whoever comes second
- * learns it. Reports are posted before the next item is begun, so what the word says is begun and unreported at a
- * worker's death is the one item that died with it.
+ * Items are numbered from 1 for each worker. The worker's `running` word says which it has begun last, and whether
+ * that has ended; it moves on by compare-and-swap, and so does {@linkcode PoolWorker.stopItem} to STOPPED: whoever
+ * comes second learns it. What the word says is begun and unreported at a worker's death died with it.
+ *
+ * Reports may be heard out of order: of several that wait, the event loop may have taken the first and not yet
+ * delivered it when {@linkcode receiveMessageOnPort} gives the others. So each is matched by its number, and what
+ * the word says has ended is waited for, never stopped or given back.
  *
  * @module
  */
@@ -17,9 +20,11 @@
 import { receiveMessageOnPort } from "node:worker_threads";
 import { heapWords } from "../shared/heap.ts";
 import { runningOffset, skipOffset } from "../shared/threads.ts";
-import type { Encoded } from "./_codec.ts";
+import { NotReadyYet } from "./_capture.ts";
+import { discard, type Encoded } from "./_codec.ts";
 import type { Item, Job } from "./_job.ts";
 import type { PoolOrder, PoolReport, ThreadEnd } from "./_protocol.ts";
+import { tooEarly } from "./_options.ts";
 import { STOPPED } from "./_serve_pool.ts";
 import { Thread, type ThreadOptions } from "./_threads.ts";
 
@@ -30,8 +35,8 @@ interface Assignment {
   readonly encoded: readonly Encoded[];
   /** Number of the first item. */
   readonly first: number;
-  /** Items reported. */
-  reported: number;
+  /** Items that were neither reported nor given back. */
+  readonly left: Set<Item>;
   readonly since: number;
 }
 
@@ -70,6 +75,8 @@ export class PoolWorker {
   #assignment: Assignment | undefined;
   #numbers = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #overdueAt = Infinity;
+  #isGone = false;
   readonly #events: WorkerEvents;
 
   constructor(options: ThreadOptions, events: WorkerEvents) {
@@ -77,12 +84,31 @@ export class PoolWorker {
     this.thread = new Thread(options);
     this.thread.line.on("message", (report: PoolReport) => this.#receive(report));
     this.thread.line.unref();
-    this.thread.ended.then((end) => {
+    this.thread.ended.then(async (end) => {
+      // What the event loop has taken from the port is delivered before the next timer.
       this.#drain();
-      clearTimeout(this.#timer);
-      this.thread.line.close();
-      events.gone(this, end);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.#gone(end);
     });
+  }
+
+  #gone(end: ThreadEnd): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#drain();
+    clearTimeout(this.#timer);
+    this.thread.line.close();
+    this.#events.gone(this, end);
+  }
+
+  /** What events and timers would do, for a creator that blocks; returns when it must be done again at the latest. */
+  pump(now: number): number {
+    this.#drain();
+    const { exitCode } = this.thread;
+    if (exitCode !== undefined) {
+      this.#gone(this.thread.end ?? { exitCode, reason: `it ended with exit code ${exitCode}` });
+    } else if (now >= this.#overdueAt) this.#overdue();
+    return this.#overdueAt;
   }
 
   /** Whether it can take items now. */
@@ -90,9 +116,18 @@ export class PoolWorker {
     return this.ready && !this.dismissed && !this.#assignment;
   }
 
-  /** What it runs for `job`: the item that it was given and has not reported. */
-  runs(job: Job): Item | undefined {
-    return this.#assignment?.job === job ? this.#assignment.items[this.#assignment.reported] : undefined;
+  /** Whether it was given items of `job` and has not reported them all. */
+  runs(job: Job): boolean {
+    return this.#assignment?.job === job;
+  }
+
+  /** The item of `job` that it runs, or will begin next. */
+  current(job: Job): Item | undefined {
+    if (this.#assignment?.job !== job || this.dismissed) return undefined;
+    const { items, first, left } = this.#assignment;
+    // The first that has not ended, by the word.
+    const at = Math.max(0, (this.#word() + 1 >> 1) - first);
+    return items.slice(at).find((item) => left.has(item));
   }
 
   /** Whether it was given items and has not reported them all. */
@@ -113,15 +148,28 @@ export class PoolWorker {
         encoded.push(item.encode());
         sent.push(item);
       } catch (error) {
-        job.reject(item, error);
+        if (error instanceof NotReadyYet && !job.isBlocking) this.#giveLater(error, job, item);
+        else job.reject(item, error instanceof NotReadyYet ? tooEarly() : error);
       }
     }
     if (!sent.length) return;
     const first = this.#numbers + 1;
     this.#numbers += sent.length;
-    this.#assignment = { job, items: sent, encoded, first, reported: 0, since: performance.now() };
+    this.#assignment = { job, items: sent, encoded, first, left: new Set(sent), since: performance.now() };
     this.order({ type: "run", fn: job.fn.wire, first, items: encoded.map(({ wire }) => wire) });
     this.#startTimer();
+  }
+
+  /** The item captures something that the inspector must first be asked about: it goes back, and is given out again then. */
+  #giveLater({ ready }: NotReadyYet, job: Job, item: Item): void {
+    const again = () => {
+      job.giveBack([item]);
+      this.#events.idle(this);
+    };
+    ready.then(again, (error) => {
+      job.reject(item, error);
+      this.#events.idle(this);
+    });
   }
 
   #receive(report: PoolReport): void {
@@ -137,10 +185,12 @@ export class PoolWorker {
       case "skipped": {
         const assignment = this.#assignment;
         if (!assignment) break;
-        const { job, items, first } = assignment;
-        this.#finish();
-        job.giveBack(items.slice(report.number - first));
-        this.#events.idle(this);
+        const { job, items, first, left } = assignment;
+        const back = items.slice(report.number - first).filter((item) => left.delete(item));
+        const last = left.size === 0;
+        if (last) this.#finish();
+        job.giveBack(back);
+        if (last) this.#events.idle(this);
         break;
       }
       default:
@@ -152,13 +202,14 @@ export class PoolWorker {
     this.tasks++;
     this.busy += report.busy;
     const assignment = this.#assignment;
-    // What was stopped may still report what it had finished; its item has been settled.
-    if (!assignment) return;
-    const { job, items, encoded, first } = assignment;
-    const at = report.number - first;
-    assignment.reported = at + 1;
+    const at = report.number - (assignment?.first ?? 0);
+    // What was given up may still report; its item has been settled.
+    if (!assignment?.left.delete(assignment.items[at])) {
+      return discard(report.type === "value" ? report.value : report.error);
+    }
+    const { job, items, encoded, left } = assignment;
     encoded[at].release();
-    const last = at === items.length - 1;
+    const last = left.size === 0;
     if (last) this.#finish();
     else this.#startTimer();
     this.#events.ended(this, job, items[at], report);
@@ -167,6 +218,7 @@ export class PoolWorker {
 
   #finish(): void {
     clearTimeout(this.#timer);
+    this.#overdueAt = Infinity;
     for (const { release } of this.#assignment?.encoded ?? []) release();
     this.#assignment = undefined;
   }
@@ -174,21 +226,24 @@ export class PoolWorker {
   #startTimer(): void {
     clearTimeout(this.#timer);
     const { job } = this.#assignment!;
-    if (job.timeout === Infinity) return;
+    if (job.timeout === Infinity || this.dismissed) return;
+    this.#overdueAt = performance.now() + job.timeout;
     this.#timer = setTimeout(() => this.#overdue(), Math.min(job.timeout, 2 ** 31 - 1));
   }
 
   #overdue(): void {
-    const before = this.#assignment?.reported;
+    const next = () => this.#assignment?.left.values().next().value;
+    const before = next();
     this.#drain();
-    const assignment = this.#assignment;
-    if (!assignment || assignment.reported !== before) return;
-    // Not begun yet: its function is being loaded. The time counts from the beginning.
-    if (this.#running() < assignment.first + assignment.reported) return this.#startTimer();
-    this.#events.overdue(this, assignment.job, assignment.items[assignment.reported]);
+    const item = next();
+    if (!item || item !== before) return;
+    const { job, items, first } = this.#assignment!;
+    // Not begun yet: its function is being loaded, and the time counts from the beginning. Or ended: its report comes.
+    if (this.#word() !== 2 * (first + items.indexOf(item))) return this.#startTimer();
+    this.#events.overdue(this, job, item);
   }
 
-  #running(): number {
+  #word(): number {
     return Atomics.load(heapWords(), runningOffset(this.thread.slot) >>> 2);
   }
 
@@ -204,19 +259,20 @@ export class PoolWorker {
   stopItem(item: Item): boolean {
     this.#drain();
     const assignment = this.#assignment;
-    if (!assignment) return false;
-    const { job, items, first, reported } = assignment;
-    const at = items.indexOf(item);
-    if (at < reported) return false;
+    if (!assignment?.left.has(item)) return false;
+    const { job, items, first, left } = assignment;
     const words = heapWords(), running = runningOffset(this.thread.slot) >>> 2;
-    const before = Atomics.load(words, running);
-    if (before > first + at || Atomics.compareExchange(words, running, before, STOPPED) !== before) {
-      // It moved on just now, so the item's report is on the port.
-      return this.stopItem(item);
+    const at = items.indexOf(item);
+    for (;;) {
+      const before = Atomics.load(words, running);
+      if (before > 2 * (first + at)) return false;
+      if (Atomics.compareExchange(words, running, before, STOPPED) !== before) continue;
+      const begun = Math.max(0, (before >> 1) - first);
+      left.delete(item);
+      job.giveBack(items.slice(begun).filter((other) => left.delete(other)));
+      this.dismiss(-9);
+      return true;
     }
-    job.giveBack(items.slice(reported).filter((other) => other !== item));
-    this.dismiss(-9);
-    return true;
   }
 
   /** Has it begin no more of the items that it was given; they are given back, the one it runs goes on. */
@@ -231,7 +287,7 @@ export class PoolWorker {
   dismiss(exitCode: number): void {
     const since = this.#assignment?.since ?? this.born;
     this.dismissed = true;
-    this.#finish();
+    clearTimeout(this.#timer);
     this.thread.stop(exitCode, performance.now() - since);
   }
 
@@ -242,20 +298,18 @@ export class PoolWorker {
   }
 
   /**
-   * After its end: the item that died with it, if there is one, and those that it had not begun.
+   * After its end: the items that died with it, which it had begun and not reported, and those that it had not begun.
    */
   remains():
-    | { readonly job: Job; readonly victim: Item | undefined; readonly rest: readonly Item[] }
+    | { readonly job: Job; readonly victims: readonly Item[]; readonly rest: readonly Item[] }
     | undefined {
     const assignment = this.#assignment;
     if (!assignment) return undefined;
-    const { job, items, first, reported } = assignment;
-    const begun = this.#running() >= first + reported;
+    const { job, items, first, left } = assignment;
+    const word = this.#word();
+    const hasBegun = (item: Item) => word === STOPPED || first + items.indexOf(item) <= word >> 1;
     this.#finish();
-    return {
-      job,
-      victim: begun ? items[reported] : undefined,
-      rest: items.slice(begun ? reported + 1 : reported),
-    };
+    const victims = [...left].filter(hasBegun);
+    return { job, victims, rest: [...left].filter((item) => !victims.includes(item)) };
   }
 }

@@ -21,6 +21,7 @@ import { nextPoolWorkerName } from "./_identity.ts";
 import type { Item, Job } from "./_job.ts";
 import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
 import type { PoolReport, ThreadEnd } from "./_protocol.ts";
+import { blockUntil } from "./_threads.ts";
 import { Slowest, type SlowItem } from "./_slowest.ts";
 
 /** How a pool runs. */
@@ -203,6 +204,26 @@ export class Scheduler implements WorkerEvents {
     this.skipOver(job);
   }
 
+  /**
+   * Blocks until `done()`, doing what events and timers would. Workers ring as they report; who wakes us when one dies
+   * stands in `blockUntil`.
+   */
+  block(done: () => boolean): void {
+    let due = Infinity;
+    blockUntil(
+      () => {
+        const now = performance.now();
+        due = Infinity;
+        // A fresh start cannot wait for the event loop to come round.
+        while (this.workers.size < this.#options.processes && !this.#isDone()) this.#start();
+        for (const worker of [...this.#alive]) due = Math.min(due, worker.pump(now));
+        return done();
+      },
+      Infinity,
+      () => due,
+    );
+  }
+
   /** Has workers begin no more items of a job that is over. */
   skipOver(job: Job): void {
     if (!job.isOver) return;
@@ -240,8 +261,12 @@ export class Scheduler implements WorkerEvents {
   stopRunning(job: Job): void {
     this.#jobs.delete(job);
     for (const worker of [...this.workers]) {
-      const item = worker.runs(job);
-      if (item && worker.stopItem(item)) this.workers.delete(worker);
+      // When it cannot be stopped in an item, that one has just ended, and it may be in the next.
+      for (let item; (item = worker.current(job));) {
+        if (!worker.stopItem(item)) continue;
+        this.workers.delete(worker);
+        break;
+      }
     }
     this.#fill();
   }
@@ -275,19 +300,20 @@ export class Scheduler implements WorkerEvents {
 
   #mourn(
     { thread: { ident } }: PoolWorker,
-    { job, victim, rest }: NonNullable<ReturnType<PoolWorker["remains"]>>,
+    { job, victims, rest }: NonNullable<ReturnType<PoolWorker["remains"]>>,
     { exitCode, reason }: ThreadEnd,
   ): void {
     job.giveBack(rest);
-    if (!victim) return;
-    if (this.#options.onWorkerDeath === "retry" && victim.deaths < this.#options.retries) {
-      victim.deaths++;
-      job.giveBack([victim]);
-    } else {
-      job.reject(
-        victim,
-        new WorkerDiedError(`Worker ${ident} died while it ran the task: ${reason}`, ident, exitCode),
-      );
+    for (const victim of victims) {
+      if (this.#options.onWorkerDeath === "retry" && victim.deaths < this.#options.retries) {
+        victim.deaths++;
+        job.giveBack([victim]);
+      } else {
+        job.reject(
+          victim,
+          new WorkerDiedError(`Worker ${ident} died while it ran the task: ${reason}`, ident, exitCode),
+        );
+      }
     }
   }
 

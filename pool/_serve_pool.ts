@@ -1,17 +1,18 @@
 /**
  * Inside a worker of a pool: runs item after item, and reports each before it begins the next.
  *
- * The word `running` in the thread's record says which item runs, by number; 0 before the first. Moving on is a
- * compare-and-swap by the worker; the creator stops the worker by one to {@linkcode STOPPED}. So an item
- * either was begun, and the creator knows it, or will never be; nothing is run twice when a worker is lost.
+ * The word `running` in the thread's record says where the worker is: 2n while it runs item number n, 2n + 1 once that
+ * has ended; 0 before the first. Moving on is a compare-and-swap by the worker; the creator stops the worker by
+ * one to {@linkcode STOPPED}. So an item either was begun, and the creator knows it, or will never be; nothing is
+ * run twice when a worker is lost, and what has ended is not stopped, however late its report is heard.
  *
  * @module
  */
 
 import type { MessagePort } from "node:worker_threads";
 import { heapWords, membership } from "../shared/heap.ts";
-import { runningOffset, skipOffset } from "../shared/threads.ts";
-import { decode, encode, prepare, type Wire } from "./_codec.ts";
+import { ringCreator, runningOffset, skipOffset } from "../shared/threads.ts";
+import { decode, discard, encode, prepare, type Wire } from "./_codec.ts";
 import { type AnyFunction, endChildren } from "./process.ts";
 import { guardHeap } from "./_heap_guard.ts";
 import type { PoolOrder, PoolReport } from "./_protocol.ts";
@@ -27,13 +28,21 @@ export function servePool(
   const words = heapWords(), { slot } = membership();
   const running = runningOffset(slot) >>> 2, skip = skipOffset(slot) >>> 2;
   const born = performance.now();
-  const report = (message: PoolReport) => line.postMessage(message);
+  const report = (message: PoolReport) => {
+    line.postMessage(message);
+    ringCreator();
+  };
   let last = 0;
 
-  const begin = (number: number) => {
-    if (Atomics.compareExchange(words, running, last, number) !== last) return false;
-    last = number;
+  const moveTo = (word: number) => {
+    if (Atomics.compareExchange(words, running, last, word) !== last) return false;
+    last = word;
     return true;
+  };
+
+  const ended = (number: number, outcome: Outcome, busy: number) => {
+    if (moveTo(2 * number + 1)) report({ ...outcome, number, busy });
+    else discard(outcome.type === "value" ? outcome.value : outcome.error);
   };
 
   const run = async (fn: (...args: unknown[]) => unknown, number: number, item: Wire) => {
@@ -43,7 +52,7 @@ export function servePool(
       if (load) await load;
       return fn(...decode(item) as unknown[]);
     });
-    report({ ...outcome, number, busy: performance.now() - start });
+    ended(number, outcome, performance.now() - start);
   };
 
   const handle = async (order: PoolOrder) => {
@@ -66,8 +75,8 @@ export function servePool(
         for (let i = 0; i < order.items.length; i++) {
           const number = order.first + i;
           if (Atomics.load(words, skip) >= number) return report({ type: "skipped", number });
-          if (!begin(number)) return;
-          if (found.type === "error") report({ ...found, number, busy: 0 });
+          if (!moveTo(2 * number)) return;
+          if (found.type === "error") ended(number, found, 0);
           else await run(fn!, number, order.items[i]);
         }
         return;

@@ -9,18 +9,144 @@
 
 import { checkTimeout } from "../shared/wait.ts";
 import { NotReadyYet } from "./_capture.ts";
-import type { Job } from "./_job.ts";
-import { checkOptionalFunction, checkSignal } from "./_options.ts";
+import type { Encoded } from "./_codec.ts";
+import { ImapJob } from "./_imap_job.ts";
+import { ApplyJob, encodeFunction, type Job, MapJob } from "./_job.ts";
+import {
+  checkArgs,
+  checkCount,
+  checkFunction,
+  checkInput,
+  checkList,
+  checkOptionalFunction,
+  checkSignal,
+  tooEarly,
+} from "./_options.ts";
 import type { Initializer, Scheduler } from "./_scheduler.ts";
-import type { Settler } from "./async_result.ts";
-import type { ApplyAsyncOptions } from "./pool_options.ts";
+import { AsyncResult, type Callbacks, type Settler } from "./async_result.ts";
+import type { ApplyAsyncOptions, ImapOptions, MapAsyncOptions } from "./pool_options.ts";
+import type { AnyFunction } from "./process.ts";
+
+type Options<R> = ApplyAsyncOptions<R>;
+type MapOptions<R> = MapAsyncOptions<R>;
+/** Makes a job of a function that was encoded, and who is told. */
+type MakeJob = (fn: Encoded, settler: Settler<never>) => Job;
 
 /** The calls of one pool. */
 export class Submissions {
   /** The calls that wait for the inspector; undefined when none does. */
   #turn: Promise<void> | undefined;
 
-  constructor(readonly scheduler: Scheduler) {}
+  constructor(readonly scheduler: Scheduler, readonly processes: number) {}
+
+  /** A single call. */
+  apply(fn: unknown, args: unknown, options: Options<never>): AsyncResult<unknown> {
+    return this.#start(fn, this.#applyJob(args, options), options);
+  }
+
+  /** A call for each item of a list; `spread` gives an item's arguments. */
+  map(fn: unknown, input: unknown, spread: Spread, options: MapOptions<never>): AsyncResult<unknown> {
+    return this.#start(fn, this.#mapJob(input, spread, options), options as Options<never>);
+  }
+
+  /** A single call; blocks. */
+  applySync(fn: unknown, args: unknown, options: Options<never>): unknown {
+    return this.#block(fn, this.#applyJob(args, options), options);
+  }
+
+  /** A call for each item of a list; blocks. */
+  mapSync(fn: unknown, input: unknown, spread: Spread, options: MapOptions<never>): unknown {
+    return this.#block(fn, this.#mapJob(input, spread, options), options as Options<never>);
+  }
+
+  #applyJob(args: unknown, options: Options<never>): MakeJob {
+    const list = checkArgs(args), timeout = checkTimeout(options.timeout);
+    return (fn, settler) => new ApplyJob({ fn, chunksize: 1, timeout }, list, settler);
+  }
+
+  #mapJob(input: unknown, spread: Spread, options: MapOptions<never>): MakeJob {
+    const timeout = checkTimeout(options.timeout), given = checkCount(options.chunksize, "chunksize", 0);
+    const { failFast = false, settle: settleAll = false, onProgress } = options;
+    checkOptionalFunction(onProgress, "onProgress");
+    this.checkOpen();
+    const items = checkList(input);
+    const chunksize = given || Math.max(1, Math.ceil(items.length / (4 * this.processes)));
+    return (fn, settler) =>
+      new MapJob(
+        { fn, chunksize, timeout, failFast, settleAll, ...(onProgress && { onProgress }) },
+        items,
+        spread,
+        settler as Settler<unknown[]>,
+      );
+  }
+
+  #check(fn: unknown, { signal, callback, errorCallback }: Options<never>): AbortSignal | undefined {
+    checkFunction(fn, "fn");
+    checkOptionalFunction(callback, "callback");
+    checkOptionalFunction(errorCallback, "errorCallback");
+    this.checkOpen();
+    return checkSignal(signal);
+  }
+
+  #start(fn: unknown, make: MakeJob, options: Options<never>): AsyncResult<unknown> {
+    const signal = this.#check(fn, options);
+    return new AsyncResult<unknown>((settler) => {
+      let job: Job | undefined, cancelled = false;
+      this.inTurn(() => {
+        if (cancelled) return;
+        if (this.scheduler.hasEnded) return settler.reject(this.scheduler.endError());
+        job = makeJob(fn as AnyFunction, make, settler);
+        this.submit(job, signal);
+      }, (error) => settler.reject(error));
+      return () => {
+        cancelled = true;
+        const reason = new DOMException("The call was cancelled", "AbortError");
+        if (!job) settler.reject(reason);
+        else if (job.isOver) return false;
+        else this.scheduler.cancel(job, reason);
+        return true;
+      };
+    }, options as Callbacks<unknown>);
+  }
+
+  #block(fn: unknown, make: MakeJob, options: Options<never>): unknown {
+    this.#check(fn, options);
+    let outcome: PromiseSettledResult<unknown> | undefined;
+    const job = inTime(() =>
+      makeJob(fn as AnyFunction, make, {
+        resolve: (value: unknown) => outcome = { status: "fulfilled", value },
+        reject: (reason) => outcome = { status: "rejected", reason },
+      })
+    );
+    job.isBlocking = true;
+    this.scheduler.submit(job);
+    this.scheduler.block(() => outcome !== undefined);
+    if (outcome!.status === "rejected") throw outcome!.reason;
+    return outcome!.value;
+  }
+
+  /** A call for each item of an input that may be endless. */
+  imap(fn: unknown, iterable: unknown, options: ImapOptions, ordered: boolean): ImapJob {
+    const signal = this.#check(fn, options);
+    const timeout = checkTimeout(options.timeout), chunksize = checkCount(options.chunksize, "chunksize", 1);
+    const buffersize = checkCount(options.buffersize, "buffersize", 4 * this.processes * chunksize);
+    const { onProgress } = options, { scheduler } = this;
+    checkOptionalFunction(onProgress, "onProgress");
+    const job = new ImapJob(
+      { fn: NO_FUNCTION, chunksize, buffersize, timeout, ordered, ...(onProgress && { onProgress }) },
+      checkInput(iterable),
+      () => {
+        scheduler.skipOver(job);
+        scheduler.assign();
+      },
+    );
+    this.inTurn(() => {
+      if (scheduler.hasEnded) return job.abandon(scheduler.endError());
+      job.fn = encodeFunction(fn as AnyFunction, "fn");
+      this.submit(job, signal);
+    }, (error) => job.abandon(error));
+    return job;
+  }
 
   /** Throws when the pool takes no calls. */
   checkOpen(): void {
@@ -29,8 +155,8 @@ export class Submissions {
   }
 
   /** Submits a job and gives it up when the signal is aborted. */
-  submit(job: Job, signal: AbortSignal | undefined): () => boolean {
-    const scheduler = this.scheduler;
+  submit(job: Job, signal: AbortSignal | undefined): void {
+    const { scheduler } = this;
     if (signal) {
       const onAbort = () => {
         if (!job.isOver) scheduler.cancel(job, signal.reason);
@@ -39,27 +165,6 @@ export class Submissions {
       else signal.addEventListener("abort", onAbort, { once: true });
     }
     scheduler.submit(job);
-    return () => {
-      if (job.isOver) return false;
-      scheduler.cancel(job, new DOMException("The call was cancelled", "AbortError"));
-      return true;
-    };
-  }
-
-  /** Submits, in the order of the calls; what cannot travel rejects the result. */
-  launch<R>(settler: Settler<R>, submit: () => () => boolean): () => boolean {
-    let cancel: (() => boolean) | undefined, cancelled = false;
-    this.inTurn(() => {
-      if (cancelled) return;
-      if (this.scheduler.hasEnded) settler.reject(this.scheduler.endError());
-      else cancel = submit();
-    }, (error) => settler.reject(error));
-    return () => {
-      if (cancel) return cancel();
-      cancelled = true;
-      settler.reject(new DOMException("The call was cancelled", "AbortError"));
-      return true;
-    };
   }
 
   /**
@@ -84,15 +189,28 @@ export class Submissions {
       if (this.#turn === waiting) this.#turn = undefined;
     });
   }
+}
 
-  /** Checks what all calls have in common. */
-  checkCall<R>(options: ApplyAsyncOptions<R>): { timeout: number; signal: AbortSignal | undefined } {
-    const timeout = checkTimeout(options.timeout);
-    const signal = checkSignal(options.signal);
-    checkOptionalFunction(options.callback, "callback");
-    checkOptionalFunction(options.errorCallback, "errorCallback");
-    this.checkOpen();
-    return { timeout, signal };
+/** How an item becomes arguments. */
+type Spread = (item: unknown) => readonly unknown[];
+const NO_FUNCTION: Encoded = { wire: { value: undefined }, release: () => {} };
+
+/** Runs what may want to wait for the inspector where nothing can be waited for. */
+function inTime<R>(run: () => R): R {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof NotReadyYet ? tooEarly() : error;
+  }
+}
+
+function makeJob(fn: AnyFunction, make: MakeJob, settler: Settler<unknown>): Job {
+  const encoded = encodeFunction(fn, "fn");
+  try {
+    return make(encoded, settler);
+  } catch (error) {
+    encoded.release();
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { membership } from "../shared/heap.ts";
-import { bellOffset, enrolThread, exitCodeOf, ring } from "../shared/threads.ts";
+import { bellOffset, enrolThread, exitCodeOf, ring, setBlocked } from "../shared/threads.ts";
 import { heapWords } from "../shared/heap.ts";
 import { self } from "./_identity.ts";
 import type { Birth, FromMain, ThreadEnd, ToMain } from "./_protocol.ts";
@@ -102,19 +102,40 @@ export function childCount(): number {
 /**
  * Blocks until `done()` or `deadline`; looks again whenever this thread's doorbell rings. Threads ring it as they
  * leave, the main thread when it buries one; for a blocked main thread a watchdog does, and the main thread goes
- * on serving the workers' requests, so that what it waits for may itself want threads.
+ * on serving the workers' requests, so that what it waits for may itself want threads. `dueOf()` says when to look again
+ * at the latest.
  */
-export function blockUntil(done: () => boolean, deadline: number): boolean {
+export function blockUntil(
+  done: () => boolean,
+  deadline: number,
+  dueOf: () => number = () => Infinity,
+): boolean {
   const { slot } = membership();
   const bell = bellOffset(slot) >>> 2;
   const main = !self().control;
   if (done()) return true;
   if (main) keepWatch();
+  setBlocked(true);
+  try {
+    return blockOn(bell, main, done, deadline, dueOf);
+  } finally {
+    setBlocked(false);
+  }
+}
+
+function blockOn(
+  bell: number,
+  main: boolean,
+  done: () => boolean,
+  deadline: number,
+  dueOf: () => number,
+): boolean {
   for (;;) {
     const words = heapWords();
     const seen = Atomics.load(words, bell);
-    const due = main ? serveWhileBlocked() : Infinity;
+    const served = main ? serveWhileBlocked() : Infinity;
     if (done()) return true;
+    const due = Math.min(served, dueOf());
     const now = performance.now();
     if (now >= deadline) return false;
     Atomics.wait(words, bell, seen, Math.max(0, Math.min(deadline, due) - now));

@@ -47,6 +47,7 @@ class HostedThread {
   #killed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
+  #announced = false;
   /** It holds its Web Lock: from now on the lock tells of its death. */
   up = false;
 
@@ -161,7 +162,19 @@ class HostedThread {
 
   /** Its Web Lock is free, so its code no longer runs; the exit code is told, the proof of death follows. */
   seemsGone(): void {
-    missThread(this.request, this.#wanted ?? this.#exited ?? 1);
+    const exitCode = exitCodeOf(this.request) ?? this.#wanted ?? this.#exited ?? 1;
+    missThread(this.request, exitCode);
+    // A worker that waits for its child goes on; the main thread itself looks at the exit code.
+    if (this.creator.ident !== 0) this.#announce(exitCode);
+  }
+
+  #announce(exitCode: number, survived = false): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    const reason = this.#wanted !== undefined
+      ? survived ? "it was killed and goes on running" : "it was terminated"
+      : this.#reason || `it ended with exit code ${exitCode}`;
+    this.onEnd({ exitCode, reason, ...(survived && { survived }) });
   }
 
   #tryBury(): void {
@@ -189,10 +202,7 @@ class HostedThread {
       if (child.creator.ident === ident && child.request.daemon) child.stop(-15, 0);
     }
     for (const orphan of orphanRecords(ident)) if (!hosted.has(orphan.ident)) buryThread(orphan, 1);
-    const reason = this.#wanted !== undefined
-      ? survived ? "it was killed and goes on running" : "it was terminated"
-      : this.#reason || `it ended with exit code ${exitCode}`;
-    this.onEnd({ exitCode, reason, ...(survived && { survived }) });
+    this.#announce(exitCode, survived);
   }
 }
 
@@ -239,7 +249,7 @@ export function hostThread(request: ThreadRequest, creator: Identity, onEnd: End
     release();
     buryThread(request, 1);
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    queueMicrotask(() => onEnd({ exitCode: 1, reason: `it could not be started: ${reason}` }));
+    onEnd({ exitCode: 1, reason: `it could not be started: ${reason}` });
   }
 }
 
@@ -301,14 +311,15 @@ function endWatch(): void {
 
 /** Does what events would have the main thread do; returns when it must be done again at the latest. */
 export function serveWhileBlocked(): number {
+  const gone: number[] = [];
+  for (let next; watchdog && (next = receiveMessageOnPort(watchdog.port));) gone.push(next.message);
   let deadline = Infinity;
-  for (let next; watchdog && (next = receiveMessageOnPort(watchdog.port));) {
-    hosted.get(next.message)?.seemsGone();
-  }
   for (const thread of [...hosted.values()]) {
     for (let next; (next = receiveMessageOnPort(thread.control));) thread.receive(next.message);
     thread.keepTime(performance.now());
     deadline = Math.min(deadline, thread.nextDeadline);
   }
+  // Last: their last words have been heard.
+  for (const ident of gone) hosted.get(ident)?.seemsGone();
   return deadline;
 }

@@ -21,6 +21,7 @@ import { self } from "./_identity.ts";
 if (!self().control && inspectorAllowed()) await openInspector();
 
 export * from "./process.ts";
+export * from "./prange.ts";
 export * from "./pool.ts";
 export * from "./pool_options.ts";
 export * from "./task.ts";

@@ -6,28 +6,22 @@
 
 import { PoolStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
-import { ImapJob } from "./_imap_job.ts";
-import { ApplyJob, encodeFunction, encodeNow, MapJob } from "./_job.ts";
+import { encodeFunction, encodeNow } from "./_job.ts";
 import { keepAlive } from "../shared/keepalive.ts";
-import {
-  checkArgs,
-  checkCount,
-  checkFunction,
-  checkInput,
-  checkList,
-  checkOptionalFunction,
-  checkPoolOptions,
-} from "./_options.ts";
+import { checkPoolOptions } from "./_options.ts";
+import { runLoop, runLoopSync } from "./_loops.ts";
 import { Scheduler } from "./_scheduler.ts";
 import { Submissions, whenReady } from "./_submissions.ts";
-import { AsyncResult, type Callbacks, type Settler } from "./async_result.ts";
-import { type AnyFunction, checkNotImporting } from "./process.ts";
+import type { AsyncResult } from "./async_result.ts";
+import { checkNotImporting } from "./process.ts";
 import type {
   ApplyAsyncOptions,
   ApplyOptions,
   ImapOptions,
+  LoopOptions,
   MapAsyncOptions,
   MapOptions,
+  MapSyncOptions,
   PoolFunction,
   PoolOptions,
 } from "./pool_options.ts";
@@ -38,10 +32,9 @@ const forgotten = new FinalizationRegistry<Scheduler>((scheduler) => scheduler.c
 /**
  * A pool of workers that call functions for you, as in Python's `multiprocessing`.
  *
- * Functions travel as they are: lambdas too, as long as their text uses nothing of its surroundings. Arguments and
- * results may be any structured-cloneable value; shared memory and what lies in it is passed by reference, never
- * copied. Every promise ends: when a worker dies, the task that it ran rejects with `WorkerDiedError`, the
- * others are untouched, and the worker is replaced.
+ * Functions travel as they are, with what they capture. Arguments and results may be any structured-cloneable value;
+ * shared memory and what lies in it is passed by reference, never copied. Every promise ends: when a worker dies, the
+ * task that it ran rejects with `WorkerDiedError`, the others are untouched, and the worker is replaced.
  *
  * Cost: a worker takes some tens of milliseconds to start; a call some tens of microseconds.
  *
@@ -86,7 +79,7 @@ export class Pool {
       }),
       ...(heapLimitMb !== undefined && { heapLimitMb }),
     });
-    this.#calls = new Submissions(this.#scheduler);
+    this.#calls = new Submissions(this.#scheduler, this.#processes);
     forgotten.register(this, this.#scheduler, this);
   }
 
@@ -132,24 +125,13 @@ export class Pool {
     args?: A,
     options: ApplyAsyncOptions<Awaited<R>> = {},
   ): AsyncResult<Awaited<R>> {
-    checkFunction(fn, "fn");
-    const list = checkArgs(args);
-    const { timeout, signal } = this.#calls.checkCall(options);
-    return new AsyncResult<Awaited<R>>((settler) =>
-      this.#calls.launch(settler, () => {
-        const encoded = encodeFunction(fn as AnyFunction, "fn");
-        return this.#calls.submit(
-          new ApplyJob({ fn: encoded, chunksize: 1, timeout }, list, settler as Settler<unknown>),
-          signal,
-        );
-      }), options);
+    return this.#calls.apply(fn, args, options as ApplyAsyncOptions<never>) as AsyncResult<Awaited<R>>;
   }
 
   /**
    * Calls a function for each item of an input; the results are in its order.
    *
    * Every item is run, whatever happens to the others; items are read as they are handed out.
-   *
    * @param fn Called with one item.
    * @param iterable The input; it is listed at once.
    * @param options How to hand out, when to give up.
@@ -168,11 +150,7 @@ export class Pool {
     iterable: Iterable<T>,
     options: MapOptions = {},
   ): Promise<unknown> {
-    return await this.#mapAsync(fn, iterable, asOne, {
-      ...options,
-      callback: undefined,
-      errorCallback: undefined,
-    });
+    return await this.#calls.map(fn, iterable, asOne, withoutCallbacks(options));
   }
 
   /**
@@ -190,7 +168,9 @@ export class Pool {
     iterable: Iterable<T>,
     options: MapAsyncOptions<Awaited<R>> = {},
   ): AsyncResult<Awaited<R>[]> {
-    return this.#mapAsync(fn, iterable, asOne, options) as AsyncResult<Awaited<R>[]>;
+    return this.#calls.map(fn, iterable, asOne, options as MapAsyncOptions<never>) as AsyncResult<
+      Awaited<R>[]
+    >;
   }
 
   /**
@@ -218,11 +198,7 @@ export class Pool {
     iterable: Iterable<A>,
     options: MapOptions = {},
   ): Promise<unknown> {
-    return await this.#mapAsync(fn, iterable, asMany, {
-      ...options,
-      callback: undefined,
-      errorCallback: undefined,
-    });
+    return await this.#calls.map(fn, iterable, asMany, withoutCallbacks(options));
   }
 
   /**
@@ -240,33 +216,9 @@ export class Pool {
     iterable: Iterable<A>,
     options: MapAsyncOptions<Awaited<R>> = {},
   ): AsyncResult<Awaited<R>[]> {
-    return this.#mapAsync(fn, iterable, asMany, options) as AsyncResult<Awaited<R>[]>;
-  }
-
-  #mapAsync<A extends readonly unknown[], R>(
-    fn: PoolFunction<A, R>,
-    iterable: unknown,
-    spread: (item: unknown) => readonly unknown[],
-    options: MapAsyncOptions<Awaited<R>>,
-  ): AsyncResult<unknown[]> {
-    checkFunction(fn, "fn");
-    const { timeout, signal } = this.#calls.checkCall(options);
-    const given = checkCount(options.chunksize, "chunksize", 0);
-    const { failFast = false, settle: settleAll = false, onProgress } = options;
-    checkOptionalFunction(onProgress, "onProgress");
-    const items = checkList(iterable);
-    const chunksize = given || Math.max(1, Math.ceil(items.length / (4 * this.#processes)));
-    return new AsyncResult<unknown[]>((settler) =>
-      this.#calls.launch(settler, () => {
-        const encoded = encodeFunction(fn as AnyFunction, "fn");
-        const job = new MapJob(
-          { fn: encoded, chunksize, timeout, failFast, settleAll, ...(onProgress && { onProgress }) },
-          items,
-          spread,
-          settler,
-        );
-        return this.#calls.submit(job, signal);
-      }), options as Callbacks<unknown[]>);
+    return this.#calls.map(fn, iterable, asMany, options as MapAsyncOptions<never>) as AsyncResult<
+      Awaited<R>[]
+    >;
   }
 
   /**
@@ -287,7 +239,7 @@ export class Pool {
     iterable: Iterable<T> | AsyncIterable<T>,
     options: ImapOptions = {},
   ): AsyncIterableIterator<Awaited<R>> {
-    return this.#imap(fn, iterable, options, true);
+    return this.#calls.imap(fn, iterable, options, true) as AsyncIterableIterator<Awaited<R>>;
   }
 
   /**
@@ -305,37 +257,90 @@ export class Pool {
     iterable: Iterable<T> | AsyncIterable<T>,
     options: ImapOptions = {},
   ): AsyncIterableIterator<Awaited<R>> {
-    return this.#imap(fn, iterable, options, false);
+    return this.#calls.imap(fn, iterable, options, false) as AsyncIterableIterator<Awaited<R>>;
   }
 
-  #imap<T, R>(
-    fn: PoolFunction<[T], R>,
-    iterable: unknown,
-    options: ImapOptions,
-    ordered: boolean,
-  ): AsyncIterableIterator<Awaited<R>> {
-    checkFunction(fn, "fn");
-    const { timeout, signal } = this.#calls.checkCall(options);
-    const chunksize = checkCount(options.chunksize, "chunksize", 1);
-    const buffersize = checkCount(options.buffersize, "buffersize", 4 * this.#processes * chunksize);
-    const { onProgress } = options;
-    checkOptionalFunction(onProgress, "onProgress");
-    const input = checkInput(iterable);
-    const scheduler = this.#scheduler;
-    const job = new ImapJob(
-      { fn: NO_FUNCTION, chunksize, buffersize, timeout, ordered, ...(onProgress && { onProgress }) },
-      input,
-      () => {
-        scheduler.skipOver(job);
-        scheduler.assign();
-      },
-    );
-    this.#calls.inTurn(() => {
-      if (scheduler.hasEnded) return job.abandon(scheduler.endError());
-      job.fn = encodeFunction(fn as AnyFunction, "fn");
-      this.#calls.submit(job, signal);
-    }, (error) => job.abandon(error));
-    return job as AsyncIterableIterator<Awaited<R>>;
+  /**
+   * As {@linkcode Pool.apply}, blocking this thread. Meanwhile the workers are served: they may want threads.
+   *
+   * @param fn The function.
+   * @param args Its arguments.
+   * @param options Timeout.
+   * @returns What it returns, awaited.
+   * @throws As {@linkcode Pool.apply} rejects.
+   */
+  applySync<A extends readonly unknown[], R>(
+    fn: PoolFunction<A, R>,
+    args?: A,
+    options: Pick<ApplyOptions, "timeout"> = {},
+  ): Awaited<R> {
+    return this.#calls.applySync(fn, args, options) as Awaited<R>;
+  }
+
+  /**
+   * As {@linkcode Pool.map}, blocking this thread.
+   *
+   * @param fn Called with one item.
+   * @param iterable The input; it is listed at once.
+   * @param options How to hand out, when to give up.
+   * @returns The results.
+   * @throws As {@linkcode Pool.map} rejects.
+   */
+  mapSync<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: MapSyncOptions = {}): Awaited<R>[] {
+    return this.#calls.mapSync(fn, iterable, asOne, options) as Awaited<R>[];
+  }
+
+  /**
+   * As {@linkcode Pool.starmap}, blocking this thread.
+   *
+   * @param fn Called with the elements of one item.
+   * @param iterable The input; it is listed at once.
+   * @param options How to hand out, when to give up.
+   * @returns The results.
+   * @throws As {@linkcode Pool.starmap} rejects.
+   */
+  starmapSync<A extends readonly unknown[], R>(
+    fn: PoolFunction<A, R>,
+    iterable: Iterable<A>,
+    options: MapSyncOptions = {},
+  ): Awaited<R>[] {
+    return this.#calls.mapSync(fn, iterable, asMany, options) as Awaited<R>[];
+  }
+
+  /**
+   * Runs a loop's body on all workers of this pool; see the function `prange`.
+   *
+   * @param n The end of the loop.
+   * @param body Called with each index from 0 to `n - 1`, and `args`.
+   * @param args Further arguments. @default []
+   * @param options Schedule and grain.
+   * @throws What the body threw at the lowest index seen, with the index as `index`.
+   */
+  prange<A extends readonly unknown[]>(
+    n: number,
+    body: (i: number, ...args: A) => unknown,
+    args?: A,
+    options: LoopOptions = {},
+  ): Promise<void> {
+    return runLoop(this, n, body, args, options);
+  }
+
+  /**
+   * As {@linkcode Pool.prange}, blocking this thread.
+   *
+   * @param n The end of the loop.
+   * @param body Called with each index from 0 to `n - 1`, and `args`.
+   * @param args Further arguments. @default []
+   * @param options Schedule and grain.
+   * @throws What the body threw at the lowest index seen, with the index as `index`.
+   */
+  prangeSync<A extends readonly unknown[]>(
+    n: number,
+    body: (i: number, ...args: A) => unknown,
+    args?: A,
+    options: LoopOptions = {},
+  ): void {
+    runLoopSync(this, n, body, args, options);
   }
 
   /**
@@ -388,4 +393,8 @@ export class Pool {
 
 const asOne = (item: unknown): readonly unknown[] => [item];
 const asMany = (item: unknown): readonly unknown[] => [...item as Iterable<unknown>];
-const NO_FUNCTION = { wire: { value: undefined }, release: () => {} };
+
+/** The promise forms take no callbacks, even from callers without types. */
+function withoutCallbacks<O extends ApplyOptions>(options: O): O {
+  return { ...options, callback: undefined, errorCallback: undefined };
+}

@@ -64,3 +64,14 @@ export interface ImapOptions extends ApplyOptions {
   /** Told after each item. */
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/** Options of the maps that block. */
+export type MapSyncOptions = Pick<MapOptions, "chunksize" | "failFast" | "timeout" | "onProgress">;
+
+/** How a parallel loop is handed out. */
+export interface LoopOptions {
+  /** Whether workers claim indices as they go, or each has a fixed part. @default "dynamic" */
+  readonly schedule?: "dynamic" | "static";
+  /** The least indices that a worker claims at once. @default 1 */
+  readonly grain?: number;
+}

@@ -66,8 +66,8 @@ async function anyChange(
   const abort = () => reject(signal!.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    // The waits that lose are given up by the abort, which is their only error.
-    for (const thing of list) thing[CHANGE](others.signal).then(resolve, () => {});
+    // The waits that lose are given up by the abort; one that fails otherwise has something to tell: its thing is asked.
+    for (const thing of new Set(list)) thing[CHANGE](others.signal).then(resolve, resolve);
     await over;
   } finally {
     clearTimeout(timer);

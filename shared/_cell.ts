@@ -1,8 +1,8 @@
 /**
  * One element in shared memory that is read, written and changed in single steps, whatever its type.
  *
- * Integers are changed by the machine's own instructions; floats by comparing and swapping their bits until no other
- * thread came in between. Complex numbers take two slots, so they have no single step.
+ * Integers are changed by the machine's own instructions; floats by comparing and swapping their bits until
+ * no other thread came in between. Complex numbers take two slots, so they have no single step.
  *
  * @module
  */

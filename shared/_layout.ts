@@ -67,6 +67,8 @@ export const THREAD_RUNNING = 6;
 export const THREAD_SKIP = 7;
 /** Word of the main thread's record: the offset of the word it waits for while it sleeps on its doorbell, or 0. */
 export const THREAD_WAITS = 8;
+/** Word of a thread record: it blocks until its workers report, so they are to ring. */
+export const THREAD_BLOCKED = 9;
 
 // States of a thread.
 /** The record is free. */

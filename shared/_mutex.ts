@@ -6,7 +6,8 @@
  * ```
  *
  * What it guards changes by steps of which each single one leaves it repairable; the repair of a primitive runs
- * under its mutex, or takes it over from the dead ({@linkcode seize}).
+ * under its mutex, or takes it over from the dead ({@linkcode seize}). A waiter who dies may take a wake with it: so a
+ * repair wakes those who wait for the mutex, by giving it back as one for which somebody waits.
  *
  * @module
  */
@@ -35,11 +36,13 @@ export function enter(mutex: number): void {
     Atomics.pause();
     if (load(mutex) === 0 && change(mutex, 0, mine)) return;
   }
-  while (!change(mutex, 0, mine | 1)) {
-    const held = load(mutex);
-    if (held === 0) continue;
-    if (held & 1 || change(mutex, held, held | 1)) sleepSync(mutex, held | 1, Infinity);
-  }
+  while (!change(mutex, 0, mine | 1)) sleepUntilLeft(mutex);
+}
+
+function sleepUntilLeft(mutex: number): void {
+  const held = load(mutex);
+  if (held === 0) return;
+  if (held & 1 || change(mutex, held, held | 1)) sleepSync(mutex, held | 1, Infinity);
 }
 
 /** Gives the mutex back. */
@@ -50,8 +53,22 @@ export function leave(mutex: number): void {
   wake(mutex, 1);
 }
 
-/** Takes the mutex for a repair: also from the dead thread, which may have been killed while it held it. */
-export function seize(mutex: number, deadTag: number): void {
-  for (const held of [deadTag << 1, deadTag << 1 | 1]) if (change(mutex, held, myTag() << 1 | 1)) return;
-  enter(mutex);
+/**
+ * Takes the mutex for a repair: also from the dead thread, which may have been killed while it held it.
+ *
+ * @returns Whether the dead held it, so that what it guards may be half changed.
+ */
+export function seize(mutex: number, deadTag: number): boolean {
+  const mine = myTag() << 1 | 1;
+  for (;;) {
+    if (change(mutex, 0, mine)) return false;
+    const held = load(mutex);
+    if (held >>> 1 !== deadTag) sleepUntilLeft(mutex);
+    else if (change(mutex, held, mine)) return true;
+  }
+}
+
+/** Whether the thread with that tag holds the mutex. */
+export function isHeldBy(mutex: number, tag: number): boolean {
+  return load(mutex) >>> 1 === tag;
 }

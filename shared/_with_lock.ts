@@ -1,10 +1,10 @@
 /**
  * Running a function, asynchronous ones too, while a lock is held.
  *
- * An `RLock` is held by a thread, so it does not keep two asynchronous functions of one thread apart, which is what its
- * callers mean. So calls with an `RLock` first take turns within the thread. A call from inside a function that
- * runs under the lock must not wait for that function's turn to end: it takes turns with its siblings there. Which
- * call is inside which is what `AsyncLocalStorage` knows.
+ * An `RLock` is held by a thread, so it does not keep two asynchronous functions of one thread apart, which
+ * is what its callers mean. So calls with an `RLock` first take turns within the thread. A call from inside a
+ * function that runs under the lock must not wait for that function's turn to end: it takes turns with its
+ * siblings there. Which call is inside which is what `AsyncLocalStorage` knows.
  *
  * @module
  */
@@ -113,7 +113,11 @@ async function takeTurn(turns: Turns, deadline: number, options: WaitOptions): P
 }
 
 /** Waits for `promise`, but no longer than the options say. */
-async function until(promise: Promise<void>, deadline: number, { timeout, signal }: WaitOptions): Promise<void> {
+async function until(
+  promise: Promise<void>,
+  deadline: number,
+  { timeout, signal }: WaitOptions,
+): Promise<void> {
   if (deadline === Infinity && !signal) return await promise;
   const early = Promise.withResolvers<never>();
   const abort = () => early.reject(signal!.reason);

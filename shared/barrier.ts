@@ -2,34 +2,38 @@
  * A place where threads wait for each other.
  *
  * ```
- * word 0  the mutex
- * word 1  round << 3 | state; waiters wait for it to change
- *         state 0 filling · 1 acting (all have arrived, one runs the action) · 2 broken
- * word 2  parties
- * word 3  arrived in this round
- * word 4  one bit for each of the last 32 rounds: it ended broken
- * word 5… arrived in this round, of each thread, by slot
+ * word 0   the mutex
+ * word 1   round << 3 | state; waiters wait for it to change
+ *          state 0 filling · 1 acting (all have arrived, one runs the action) · 2 broken · 3 disposed
+ * word 2   parties
+ * word 3   arrived in this round
+ * word 4   how many rounds ended broken
+ * word 5…  the last 32 rounds that did
+ * word 37… arrived in this round, of each thread, by slot
  * ```
  *
- * Invariant, outside the mutex: word 3 = the sum of words 5…. A round ends when its action is done, or broken: by a
- * timeout, an abort, a reset, a failing action or the death of a thread that had arrived; each writes word 1 and
- * wakes all. So a waiter is woken by the last to arrive, by whoever breaks it, or after a death by the main thread.
+ * Invariant, outside the mutex: word 3 = the sum of words 37…. A round ends when its action is done, or broken: by a
+ * timeout, an abort, a reset, a failing action or the death of a thread that had arrived or was changing the barrier;
+ * each writes word 1 last and then wakes all. So a waiter is woken by the last to arrive, by whoever breaks
+ * it, or after a death by the main thread. A waiter may come to look many rounds later, and finds then in
+ * words 4 and 5… how its own ended; if 32 others broke since, it takes its own for broken too.
  *
  * @module
  */
 
 import { MAX_THREADS } from "./_layout.ts";
-import { guarded, leave, seize } from "./_mutex.ts";
+import { guarded, isHeldBy, leave, seize } from "./_mutex.ts";
 import { type Dead, registerRepair } from "./_owners.ts";
 import { load, Primitive, rebuild, store } from "./_primitive.ts";
 import { BrokenBarrierError } from "./errors.ts";
-import { membership } from "./heap.ts";
+import { heapWords, membership } from "./heap.ts";
 import { registerUnpacker } from "./travel.ts";
 import { checkTimeout, deadlineOf, sleepAsync, sleepSync, type WaitOptions, wakeAll } from "./wait.ts";
 
-const MUTEX = 0, ROUND = 4, PARTIES = 8, ARRIVED = 12, ENDS = 16, BY_THREAD = 20;
+const MUTEX = 0, ROUND = 4, PARTIES = 8, ARRIVED = 12, BREAKS = 16, BROKEN_ROUNDS = 20, REMEMBERED = 32;
+const BY_THREAD = BROKEN_ROUNDS + REMEMBERED * 4;
 const BYTES = BY_THREAD + MAX_THREADS * 4;
-const FILLING = 0, ACTING = 1, BROKEN = 2, STATES = 7;
+const FILLING = 0, ACTING = 1, BROKEN = 2, DISPOSED = 3, STATES = 7;
 
 /** How a {@linkcode Barrier} is made. */
 export interface BarrierOptions {
@@ -105,20 +109,26 @@ export class Barrier extends Primitive {
    * @param options How long at most; passing breaks the barrier.
    * @returns This arrival's index in its round, from 0 to `parties - 1`, each once.
    * @throws {BrokenBarrierError} If it is or gets broken. A failing action gives its own error to the one that ran it.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   async wait(options: WaitOptions = {}): Promise<number> {
     options.signal?.throwIfAborted();
-    const deadline = deadlineOf({ ...this.#options, ...options });
-    const { index, round } = this.#arrive();
+    const deadline = this.#deadline(options), { signal } = options;
+    let arrival: Arrival | undefined;
+    while (!(arrival = this.#arrive())) {
+      const word = load(this.offset + ROUND);
+      if (!isActing(word)) continue;
+      if (!await sleepAsync(this.offset + ROUND, word, deadline, signal)) this.#break(word >>> 3);
+    }
+    const { index, round } = arrival;
     try {
-      while (!this.#isOver(round)) {
-        const word = load(this.offset + ROUND);
-        if (this.#isOver(round)) break;
-        if (!await sleepAsync(this.offset + ROUND, word, deadline, options.signal)) this.#break(round);
+      for (let word; (word = load(this.offset + ROUND)) >>> 3 === round;) {
+        if (!await sleepAsync(this.offset + ROUND, word, deadline, signal)) this.#break(round);
       }
     } catch (error) {
       this.#break(round);
-      throw error;
+      // Whatever came first holds for all: if the round was complete, this arrival was part of it.
+      if (!this.#endedWell(round)) throw error;
     }
     return this.#leave(round, index);
   }
@@ -129,35 +139,47 @@ export class Barrier extends Primitive {
    * @param options How long at most; passing breaks the barrier.
    * @returns This arrival's index in its round, from 0 to `parties - 1`, each once.
    * @throws {BrokenBarrierError} If it is or gets broken. A failing action gives its own error to the one that ran it.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   waitSync(options: Pick<WaitOptions, "timeout"> = {}): number {
-    const deadline = deadlineOf({ ...this.#options, ...options });
-    const { index, round } = this.#arrive();
-    while (!this.#isOver(round)) {
+    const deadline = this.#deadline(options);
+    let arrival: Arrival | undefined;
+    while (!(arrival = this.#arrive())) {
       const word = load(this.offset + ROUND);
-      if (this.#isOver(round)) break;
+      if (isActing(word) && !sleepSync(this.offset + ROUND, word, deadline)) this.#break(word >>> 3);
+    }
+    const { index, round } = arrival;
+    for (let word; (word = load(this.offset + ROUND)) >>> 3 === round;) {
       if (!sleepSync(this.offset + ROUND, word, deadline)) this.#break(round);
     }
     return this.#leave(round, index);
   }
 
-  /** Arrives; the last to do so runs the action and ends the round. */
-  #arrive(): { index: number; round: number } {
+  #deadline({ timeout = this.#options.timeout }: WaitOptions): number {
+    return deadlineOf(timeout === undefined ? {} : { timeout });
+  }
+
+  /**
+   * Arrives; the last to do so runs the action and ends the round. While an action runs, nobody can: the round is full,
+   * and the next has not begun.
+   */
+  #arrive(): Arrival | undefined {
     const { offset } = this, { slot } = membership();
-    const { index, round, last } = guarded(offset + MUTEX, () => {
-      const word = load(offset + ROUND);
-      if ((word & STATES) === BROKEN) throw brokenError();
-      // Between the last arrival and the end of the action nobody else can arrive: all parties are there.
-      if ((word & STATES) === ACTING) throw brokenError("more threads wait than it has parties");
+    let last = false;
+    const arrival = guarded(offset + MUTEX, () => {
+      const word = load(offset + ROUND), state = word & STATES;
+      if (state === DISPOSED) throw this.disposedError();
+      if (state === BROKEN) throw brokenError();
+      if (state === ACTING) return undefined;
       const mine = offset + BY_THREAD + slot * 4, index = load(offset + ARRIVED);
       store(mine, load(mine) + 1);
       store(offset + ARRIVED, index + 1);
-      const last = index + 1 === load(offset + PARTIES);
+      last = index + 1 === load(offset + PARTIES);
       if (last) store(offset + ROUND, word & ~STATES | ACTING);
-      return { index, round: word >>> 3, last };
+      return { index, round: word >>> 3 };
     });
-    if (last) this.#act(round);
-    return { index, round };
+    if (last) this.#act(arrival!.round);
+    return arrival;
   }
 
   #act(round: number): void {
@@ -169,26 +191,23 @@ export class Barrier extends Primitive {
     }
     const { offset } = this;
     guarded(offset + MUTEX, () => {
-      if ((load(offset + ROUND) >>> 3) === round && !this.broken) {
-        beginRound(offset, round + 1, FILLING, false);
-      }
+      if (load(offset + ROUND) === (round << 3 | ACTING)) beginRound(offset, round + 1, FILLING);
     });
     wakeAll(offset + ROUND);
   }
 
-  #isOver(round: number): boolean {
-    const word = load(this.offset + ROUND);
-    return (word >>> 3) !== round || (word & STATES) === BROKEN;
+  /** Whether the round, which is over, did not end broken. */
+  #endedWell(round: number): boolean {
+    const { offset } = this;
+    return guarded(offset + MUTEX, () => {
+      if ((load(offset + ROUND) & STATES) === DISPOSED) throw this.disposedError();
+      return !endedBroken(offset, round);
+    });
   }
 
   /** The round is over: gives the index, or the error when it ended broken. */
   #leave(round: number, index: number): number {
-    const { offset } = this;
-    const ok = guarded(offset + MUTEX, () => {
-      const word = load(offset + ROUND);
-      return (word >>> 3) !== round && !(load(offset + ENDS) >>> (round & 31) & 1);
-    });
-    if (ok) return index;
+    if (this.#endedWell(round)) return index;
     throw brokenError();
   }
 
@@ -209,8 +228,22 @@ export class Barrier extends Primitive {
     const { offset } = this;
     guarded(offset + MUTEX, () => {
       const word = load(offset + ROUND);
-      beginRound(offset, (word >>> 3) + 1, FILLING, true);
+      if ((word & STATES) === DISPOSED) throw this.disposedError();
+      if ((word & STATES) !== BROKEN) noteBroken(offset, word >>> 3);
+      beginRound(offset, (word >>> 3) + 1, FILLING);
     });
+    wakeAll(offset + ROUND);
+  }
+
+  /** @ignore */
+  protected override retire(forAll: boolean): void {
+    if (!forAll) return;
+    const { offset } = this;
+    guarded(offset + MUTEX, () => beginRound(offset, (load(offset + ROUND) >>> 3) + 1, DISPOSED));
+  }
+
+  /** @ignore */
+  protected override rouse(offset: number): void {
     wakeAll(offset + ROUND);
   }
 
@@ -220,22 +253,45 @@ export class Barrier extends Primitive {
   }
 }
 
-/** Ends the round before `round`, noting how, and begins it. Under the mutex. */
-function beginRound(offset: number, round: number, state: number, broken: boolean): void {
-  const bit = 1 << (round - 1 & 31), ends = load(offset + ENDS);
-  store(offset + ENDS, broken ? ends | bit : ends & ~bit);
-  for (let slot = 0; slot < MAX_THREADS; slot++) {
-    if (load(offset + BY_THREAD + slot * 4)) store(offset + BY_THREAD + slot * 4, 0);
-  }
+/** Where and when a thread arrived. */
+interface Arrival {
+  readonly index: number;
+  readonly round: number;
+}
+
+const isActing = (word: number) => (word & STATES) === ACTING;
+
+/** Begins `round`, with nobody arrived. Under the mutex; the word that says so is written last. */
+function beginRound(offset: number, round: number, state: number): void {
+  const arrived = offset + BY_THREAD >>> 2;
+  heapWords(offset + BYTES).fill(0, arrived, arrived + MAX_THREADS);
   store(offset + ARRIVED, 0);
   store(offset + ROUND, round << 3 | state);
 }
 
 /** Breaks `round` if it is under way. Under the mutex. */
 function breakRound(offset: number, round: number): void {
-  const word = load(offset + ROUND);
-  if ((word >>> 3) !== round || (word & STATES) === BROKEN) return;
-  beginRound(offset, round + 1, BROKEN, true);
+  const word = load(offset + ROUND), state = word & STATES;
+  if (word >>> 3 !== round || state === BROKEN || state === DISPOSED) return;
+  noteBroken(offset, round);
+  beginRound(offset, round + 1, BROKEN);
+}
+
+const noteAt = (offset: number, count: number) => offset + BROKEN_ROUNDS + count % REMEMBERED * 4;
+
+/** Remembers that `round` ends broken. Under the mutex; it counts from the second store on. */
+function noteBroken(offset: number, round: number): void {
+  const count = load(offset + BREAKS) >>> 0;
+  store(noteAt(offset, count), round);
+  store(offset + BREAKS, count + 1 | 0);
+}
+
+/** Whether `round`, which is over, ended broken, as far as that is known; else it counts as broken. Under the mutex. */
+function endedBroken(offset: number, round: number): boolean {
+  const count = load(offset + BREAKS) >>> 0, first = Math.max(0, count - REMEMBERED);
+  for (let i = first; i < count; i++) if (load(noteAt(offset, i)) === round) return true;
+  // Rounds are counted in 29 bits: the sign of the difference, in those, says which was before.
+  return first > 0 && (round - load(noteAt(offset, first)) << 3) < 0;
 }
 
 function brokenError(why = "it is broken; reset it to go on"): BrokenBarrierError {
@@ -248,11 +304,14 @@ registerUnpacker("Barrier", ([reference], data) => {
 });
 
 registerRepair("barrier", (offset, { tag, slot }: Dead) => {
-  seize(offset + MUTEX, tag);
-  if (load(offset + BY_THREAD + slot * 4)) {
-    breakRound(offset, load(offset + ROUND) >>> 3);
-    store(offset + BY_THREAD + slot * 4, 0);
+  if (isHeldBy(offset + MUTEX, tag) || load(offset + BY_THREAD + slot * 4)) {
+    // What the dead was changing may be half changed: then, too, the round is broken, which puts all in order.
+    if (seize(offset + MUTEX, tag) || load(offset + BY_THREAD + slot * 4)) {
+      breakRound(offset, load(offset + ROUND) >>> 3);
+    }
+    leave(offset + MUTEX);
   }
-  leave(offset + MUTEX);
+  // The dead may have taken a wake with it, or not have come to wake.
+  wakeAll(offset + MUTEX);
   wakeAll(offset + ROUND);
 });

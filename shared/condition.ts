@@ -4,32 +4,36 @@
  * ```
  * word 0  the mutex
  * word 1  the first waiter's node, or 0
+ * word 2  byte offset of the lock's word
  *
- * a node, a block of its waiter's:   word 0  0 waits · 1 notified
+ * a node, a block of its waiter's:   word 0  0 waits · 1 notified · 2 the condition was disposed
  *                                    word 1  the next node, or 0
  *                                    word 2  the tag of the thread that waits
  * ```
  *
  * Each waiter has a node, in the order of arrival, so `notify(n)` reaches exactly those who waited when it was called,
- * and a wake cannot be taken by one who came later. Every change of the list is one store. Who wakes a
- * waiter: the notifier; if a notified waiter dies before it has gone on, the main thread, which hands its
- * notification to the next.
+ * and a wake cannot be taken by one who came later. Every change of the list is one store, under the mutex. A node that
+ * waits leaves the list as its waiter gives up; a notified one only when its waiter holds the lock again.
+ *
+ * Who wakes a waiter: the notifier. If the notifier dies between the two, the main thread. If a notified waiter dies
+ * before it holds the lock again, the main thread hands its notification to the next. If a thread dies that held the
+ * lock, nobody may be left to notify: the main thread notifies all, and they find the lock abandoned.
  *
  * @module
  */
 
-import { guarded, leave, seize } from "./_mutex.ts";
+import { guarded, isHeldBy, leave, seize } from "./_mutex.ts";
 import { type Dead, registerRepair } from "./_owners.ts";
 import { load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
 import { Block } from "./block.ts";
 import { NotHeldError } from "./errors.ts";
 import { type BaseLock, Lock, RLock } from "./lock.ts";
-import { registerUnpacker } from "./travel.ts";
-import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake } from "./wait.ts";
+import { PACK, registerUnpacker } from "./travel.ts";
+import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
 
-const MUTEX = 0, FIRST = 4, BYTES = 8;
+const MUTEX = 0, FIRST = 4, LOCK = 8, BYTES = 12;
 const STATE = 0, NEXT = 4, WAITER = 8, NODE_BYTES = 12;
-const WAITS = 0, NOTIFIED = 1;
+const WAITS = 0, NOTIFIED = 1, DISPOSED = 2;
 
 /** Options of {@linkcode Condition.waitFor}. */
 export type WaitForOptions = WaitOptions;
@@ -39,6 +43,9 @@ export type WaitForOptions = WaitOptions;
  *
  * Waiting frees the lock, an `RLock` at all levels, and takes it again before it returns. A notification that finds
  * nobody waiting is not remembered: test what you wait for in a loop, or use {@linkcode Condition.waitFor}.
+ *
+ * When a thread dies that holds the lock, all who wait are woken: they get `AbandonedLockError` and do not hold it, or,
+ * when another has recovered it meanwhile, go on as if notified.
  *
  * @example
  * ```ts
@@ -66,6 +73,8 @@ export class Condition extends Primitive {
   /** The lock to hold around every call. */
   readonly lock: BaseLock;
   readonly #ownsLock: boolean;
+  /** The nodes of those who wait through this object. */
+  readonly #waiting = new Set<Block>();
 
   /**
    * Makes a condition.
@@ -80,6 +89,7 @@ export class Condition extends Primitive {
     super("condition", BYTES);
     this.#ownsLock = lock === undefined;
     this.lock = lock ?? new RLock();
+    if (this.isNew) store(this.offset + LOCK, this.lock[PACK]().blocks[0].offset | 0);
   }
 
   #check(action: string): void {
@@ -95,21 +105,30 @@ export class Condition extends Primitive {
    * @param options How long to wait for the notification; taking the lock again may last longer.
    * @returns Whether it was notified; false when the timeout passed.
    * @throws {NotHeldError} If this thread does not hold the lock.
+   * @throws {AbandonedLockError} If another thread died while it held the lock; then this one does not hold it.
+   * @throws {ReferenceError} If the condition was disposed while this waited; the lock is held if it still can be.
    */
   async wait(options: WaitOptions = {}): Promise<boolean> {
     const deadline = deadlineOf(options);
     options.signal?.throwIfAborted();
     this.#check("wait for");
     const node = this.#enlist(), held = this.lock.suspend();
-    let notified = false;
+    let failure: { readonly error: unknown } | undefined;
     try {
       while (load(node.offset) === WAITS && await sleepAsync(node.offset, WAITS, deadline, options.signal));
-    } finally {
-      notified = this.#delist(node);
-      await this.lock.acquire();
-      this.lock.resume(held);
+    } catch (error) {
+      failure = { error };
     }
-    return notified;
+    const state = this.#giveUp(node);
+    try {
+      await this.lock.acquire();
+    } finally {
+      this.#forget(node, state);
+    }
+    this.lock.resume(held);
+    // Whoever was notified before the abort must not keep it from the others by failing.
+    if (failure && state === WAITS) throw failure.error;
+    return this.#outcome(state);
   }
 
   /**
@@ -118,16 +137,22 @@ export class Condition extends Primitive {
    * @param options How long to wait for the notification; taking the lock again may last longer.
    * @returns Whether it was notified; false when the timeout passed.
    * @throws {NotHeldError} If this thread does not hold the lock.
+   * @throws {AbandonedLockError} If another thread died while it held the lock; then this one does not hold it.
+   * @throws {ReferenceError} If the condition was disposed while this waited; the lock is held if it still can be.
    */
   waitSync(options: Pick<WaitOptions, "timeout"> = {}): boolean {
     const deadline = deadlineOf(options);
     this.#check("wait for");
     const node = this.#enlist(), held = this.lock.suspend();
     while (load(node.offset) === WAITS && sleepSync(node.offset, WAITS, deadline));
-    const notified = this.#delist(node);
-    this.lock.acquireSync();
+    const state = this.#giveUp(node);
+    try {
+      this.lock.acquireSync();
+    } finally {
+      this.#forget(node, state);
+    }
     this.lock.resume(held);
-    return notified;
+    return this.#outcome(state);
   }
 
   /**
@@ -140,10 +165,11 @@ export class Condition extends Primitive {
    */
   async waitFor(predicate: () => boolean, options: WaitForOptions = {}): Promise<boolean> {
     const deadline = deadlineOf(options);
+    options.signal?.throwIfAborted();
     this.#check("wait for");
     for (;;) {
       if (predicate()) return true;
-      const left = deadline - performance.now();
+      const left = deadline === Infinity ? Infinity : deadline - performance.now();
       if (left <= 0) return false;
       await this.wait({ ...options, ...(left < Infinity && { timeout: left }) });
     }
@@ -162,7 +188,7 @@ export class Condition extends Primitive {
     this.#check("wait for");
     for (;;) {
       if (predicate()) return true;
-      const left = deadline - performance.now();
+      const left = deadline === Infinity ? Infinity : deadline - performance.now();
       if (left <= 0) return false;
       this.waitSync(left < Infinity ? { timeout: left } : {});
     }
@@ -201,18 +227,51 @@ export class Condition extends Primitive {
       for (let next; (next = load(link) >>> 0) !== 0;) link = next + NEXT;
       store(link, node.offset | 0);
     });
+    this.#waiting.add(node);
     return node;
   }
 
-  /** Takes the node out; says whether it was notified. */
-  #delist(node: Block): boolean {
+  /** Ends the wait of a node; says in which state it was: {@linkcode WAITS} if it waited in vain. */
+  #giveUp(node: Block): number {
+    // Once it does not wait, it stays so; and after a disposal there is no list.
+    const state = load(node.offset);
+    if (state !== WAITS || this.isDisposed) return state;
     const { offset } = this;
-    const notified = guarded(offset + MUTEX, () => {
-      unlink(offset, node.offset);
-      return load(node.offset) === NOTIFIED;
+    return guarded(offset + MUTEX, () => {
+      const state = load(node.offset);
+      if (state === WAITS) unlink(offset, node.offset);
+      return state;
     });
+  }
+
+  /** Gives the node back. One that was notified is in the list up to now. */
+  #forget(node: Block, state: number): void {
+    this.#waiting.delete(node);
+    if (state === NOTIFIED && !this.isDisposed) {
+      const { offset } = this;
+      guarded(offset + MUTEX, () => unlink(offset, node.offset));
+    }
     node.free();
-    return notified;
+  }
+
+  #outcome(state: number): boolean {
+    if (state === DISPOSED) throw this.disposedError();
+    return state === NOTIFIED;
+  }
+
+  /** @ignore */
+  protected override retire(forAll: boolean): void {
+    const { offset } = this, ended: number[] = [];
+    const mine = new Set([...this.#waiting].map((node) => node.offset));
+    guarded(offset + MUTEX, () => {
+      for (let node = load(offset + FIRST) >>> 0; node; node = load(node + NEXT) >>> 0) {
+        if (load(node + STATE) !== WAITS || !forAll && !mine.has(node)) continue;
+        store(node + STATE, DISPOSED);
+        unlink(offset, node);
+        ended.push(node);
+      }
+    });
+    for (const node of ended) wake(node + STATE);
   }
 
   /** Gives the memory back, the lock's too if the condition made it. */
@@ -256,14 +315,29 @@ function notifyFirst(offset: number, count: number): void {
 
 registerUnpacker("Condition", ([reference], lock) => rebuild(Condition, reference, lock as Lock | RLock));
 
+/** Whether that thread, which is dead, held the lock at `offset`; see the states of a lock. */
+function heldLock(offset: number, tag: number): boolean {
+  const held = load(offset);
+  return held === -tag || held > 0 && held >> 1 === tag;
+}
+
 registerRepair("condition", (offset, { tag }: Dead) => {
-  seize(offset + MUTEX, tag);
+  wakeAll(offset + MUTEX); // the dead may have taken a wake with it
+  if (load(offset + FIRST) === 0 && !isHeldBy(offset + MUTEX, tag)) return;
+  const orphaned = heldLock(load(offset + LOCK) >>> 0, tag), notified: number[] = [];
   let lost = 0;
+  seize(offset + MUTEX, tag);
   for (let node = load(offset + FIRST) >>> 0; node; node = load(node + NEXT) >>> 0) {
-    if (load(node + WAITER) !== tag) continue;
-    if (load(node + STATE) === NOTIFIED) lost++;
-    unlink(offset, node);
+    if (load(node + WAITER) === tag) {
+      if (load(node + STATE) === NOTIFIED) lost++;
+      unlink(offset, node);
+      continue;
+    }
+    if (orphaned) store(node + STATE, NOTIFIED);
+    // Its notifier may be the one who died, before it woke it.
+    if (load(node + STATE) === NOTIFIED) notified.push(node);
   }
   leave(offset + MUTEX);
+  for (const node of notified) wake(node + STATE);
   if (lost) notifyFirst(offset, lost);
 });

@@ -2,7 +2,7 @@
  * A flag that threads wait for.
  *
  * ```
- * word   turn << 1 clear · turn << 1 | 1 set; each set begins a new turn
+ * word   turn << 1 clear · turn << 1 | 1 set; each set begins a new turn · DISPOSED
  * ```
  *
  * A clear word changes only by being set, so whoever waited for the change has seen it set, even if it is clear again.
@@ -13,9 +13,11 @@
  */
 
 import { registerRepair } from "./_owners.ts";
-import { change, load, Primitive, rebuild } from "./_primitive.ts";
+import { change, load, Primitive, rebuild, store } from "./_primitive.ts";
 import { registerUnpacker } from "./travel.ts";
 import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wakeAll } from "./wait.ts";
+
+const DISPOSED = -(2 ** 31);
 
 /**
  * A flag that any thread sets or clears and any thread waits for.
@@ -50,7 +52,10 @@ export class Event extends Primitive {
     for (;;) {
       const word = load(offset);
       if (word & 1) return;
-      if (change(offset, word, (word + 2 | 0) | 1)) return wakeAll(offset);
+      if (word === DISPOSED) throw this.disposedError();
+      // The turn that would look like the end is left out, clear or set.
+      const turn = (word + 2 | 0) === DISPOSED ? word + 4 | 0 : word + 2 | 0;
+      if (change(offset, word, turn | 1)) return wakeAll(offset);
     }
   }
 
@@ -65,12 +70,13 @@ export class Event extends Primitive {
    *
    * @param options How long at most.
    * @returns Whether it was set; false when the timeout passed.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   async wait(options: WaitOptions = {}): Promise<boolean> {
-    const deadline = deadlineOf(options), { offset } = this, word = load(offset);
+    const deadline = deadlineOf(options), word = load(this.offset);
     options.signal?.throwIfAborted();
-    while (!(word & 1) && load(offset) === word) {
-      if (!await sleepAsync(offset, word, deadline, options.signal)) return load(offset) !== word;
+    while (!this.#wasSet(word)) {
+      if (!await sleepAsync(this.offset, word, deadline, options.signal)) return this.#wasSet(word);
     }
     return true;
   }
@@ -80,13 +86,31 @@ export class Event extends Primitive {
    *
    * @param options How long at most.
    * @returns Whether it was set; false when the timeout passed.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   waitSync(options: Pick<WaitOptions, "timeout"> = {}): boolean {
-    const deadline = deadlineOf(options), { offset } = this, word = load(offset);
-    while (!(word & 1) && load(offset) === word) {
-      if (!sleepSync(offset, word, deadline)) return load(offset) !== word;
+    const deadline = deadlineOf(options), word = load(this.offset);
+    while (!this.#wasSet(word)) {
+      if (!sleepSync(this.offset, word, deadline)) return this.#wasSet(word);
     }
     return true;
+  }
+
+  /** Whether it is or has been set since it was seen as `word`. */
+  #wasSet(word: number): boolean {
+    const now = load(this.offset);
+    if (now === DISPOSED) throw this.disposedError();
+    return (word & 1) === 1 || now !== word;
+  }
+
+  /** @ignore */
+  protected override retire(forAll: boolean): void {
+    if (forAll) store(this.offset, DISPOSED);
+  }
+
+  /** @ignore */
+  protected override rouse(offset: number): void {
+    wakeAll(offset);
   }
 }
 

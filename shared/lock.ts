@@ -2,38 +2,47 @@
  * Locks that any thread can hold, and that do not die with their holder.
  *
  * ```
- * word   0 free · tag << 1 held · tag << 1 | 1 held, somebody may wait · -tag abandoned by the thread with that tag
+ * word 0  0 free · tag << 1 held · tag << 1 | 1 held, somebody may wait · -tag abandoned by the thread with that tag
+ *         · DISPOSED
+ * word 1  the turn in which the holder took it, a number of the holder's own
+ * word 2  how often the holder has taken it
  * ```
  * (The first three are the states of mutex 2 in Drepper, "Futexes Are Tricky", 2011; the holder's tag stands in the
  * same word, so that taking a lock and naming its holder are one step.)
  *
+ * Only the holder writes words 1 and 2, and they mean something to it alone: so they are written plainly.
+ *
  * Who wakes a waiter: the holder as it releases; if the holder dies, the main thread, which marks the lock as
- * abandoned. A wake that reaches a waiter who dies or gives up is given to another.
+ * abandoned. A waiter that is woken takes the lock as one for which somebody waits, or says again that somebody does: so
+ * a wake that reaches one who then gives up reaches another at the next release. A wake that reaches a waiter who dies
+ * is made up for by the repair, which wakes all.
  *
  * @module
  */
 
 import { registerRepair } from "./_owners.ts";
-import { change, load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
+import { change, load, myTag, Primitive, rebuild } from "./_primitive.ts";
 import type { BlockKind } from "./block.ts";
 import { AbandonedLockError, NotHeldError, TimeoutError } from "./errors.ts";
 import { registerUnpacker } from "./travel.ts";
-import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
+import { checkTimeout, deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
 
 /** A lock that is held, until {@linkcode LockGuard.release} or the end of the block it was declared in by `using`. */
 export class LockGuard {
-  #release: (() => void) | undefined;
+  #owner: { giveBack(turn: number): void } | undefined;
+  readonly #turn: number;
 
   /** @ignore Made by the primitives. */
-  constructor(release: () => void) {
-    this.#release = release;
+  constructor(owner: { giveBack(turn: number): void }, turn: number) {
+    this.#owner = owner;
+    this.#turn = turn;
   }
 
-  /** Gives the lock or the permit back. Idempotent. */
+  /** Gives the lock or the permit back, unless that was done by hand or it was disposed. Idempotent. */
   release(): void {
-    const release = this.#release;
-    this.#release = undefined;
-    release?.();
+    const owner = this.#owner;
+    this.#owner = undefined;
+    owner?.giveBack(this.#turn);
   }
 
   /** The same as {@linkcode LockGuard.release}. */
@@ -42,28 +51,37 @@ export class LockGuard {
   }
 }
 
-const WORD = 0, TURN = 4, LEVELS = 8, BYTES = 12;
+const TURN = 1, LEVELS = 2, BYTES = 12;
+const DISPOSED = -(2 ** 31);
+
+/** The turns that this thread has had, of all locks. */
+let turns = 0;
 
 /** What {@linkcode Lock} and {@linkcode RLock} share. */
 export abstract class BaseLock extends Primitive {
+  /** How this thread stands in the word as its holder. */
+  readonly #mine: number = myTag() << 1;
+
   /** @ignore */
   protected constructor(kind: BlockKind) {
     super(kind, BYTES);
   }
 
-  /** Takes the lock if it is free; throws when it is abandoned. `waited`: others may still wait. */
-  protected abstract take(waited: boolean): boolean;
+  /** Takes the lock if it is free, or abandoned and `recovers`. `waited`: others may still wait. */
+  protected abstract take(waited: 0 | 1, recovers: boolean): boolean;
   /** Gives back what one acquisition took. */
   abstract release(): void;
+  /** @ignore Gives back what was acquired in that turn, if it is still held. */
+  abstract giveBack(turn: number): void;
 
   /** Whether some thread holds it, or has abandoned it. May be late. */
   get locked(): boolean {
-    return load(this.offset + WORD) !== 0;
+    return Atomics.load(this.words, this.index) !== 0;
   }
 
-  /** Whether its holder died and nobody has recovered it yet. */
+  /** Whether its holder died and nobody has recovered it yet. May be late. */
   get abandoned(): boolean {
-    return load(this.offset + WORD) < 0;
+    return Atomics.load(this.words, this.index) < 0;
   }
 
   /**
@@ -73,17 +91,10 @@ export abstract class BaseLock extends Primitive {
    * @returns A guard that releases it.
    * @throws {TimeoutError} If the timeout passed; then it is not held.
    * @throws {AbandonedLockError} If its holder died; see {@linkcode BaseLock.recover}.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   async acquire(options: WaitOptions = {}): Promise<LockGuard> {
-    const deadline = deadlineOf(options);
-    options.signal?.throwIfAborted();
-    for (let waited = false; !this.take(waited); waited = true) {
-      const held = this.#announce();
-      if (held && !await sleepAsync(this.offset + WORD, held, deadline, options.signal)) {
-        throw this.#late(options);
-      }
-    }
-    return this.#guard();
+    return await this.#waitFor(options, false);
   }
 
   /**
@@ -93,13 +104,11 @@ export abstract class BaseLock extends Primitive {
    * @returns A guard that releases it.
    * @throws {TimeoutError} If the timeout passed; then it is not held.
    * @throws {AbandonedLockError} If its holder died; see {@linkcode BaseLock.recover}.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
-  acquireSync(options: Pick<WaitOptions, "timeout"> = {}): LockGuard {
-    const deadline = deadlineOf(options);
-    for (let waited = false; !this.take(waited); waited = true) {
-      const held = this.#announce();
-      if (held && !sleepSync(this.offset + WORD, held, deadline)) throw this.#late(options);
-    }
+  acquireSync(options?: Pick<WaitOptions, "timeout">): LockGuard {
+    if (options) checkTimeout(options.timeout);
+    if (!this.take(0, false)) this.#blockFor(options, false);
     return this.#guard();
   }
 
@@ -110,7 +119,7 @@ export abstract class BaseLock extends Primitive {
    * @throws {AbandonedLockError} If its holder died.
    */
   tryAcquire(): LockGuard | undefined {
-    return this.take(false) ? this.#guard() : undefined;
+    return this.take(0, false) ? this.#guard() : undefined;
   }
 
   /**
@@ -120,16 +129,10 @@ export abstract class BaseLock extends Primitive {
    * @param options How long at most.
    * @returns A guard that releases it.
    * @throws {TimeoutError} If the timeout passed; then it is not held.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   async recover(options: WaitOptions = {}): Promise<LockGuard> {
-    const deadline = deadlineOf(options);
-    for (let waited = false; !this.#inherit() && !this.take(waited); waited = true) {
-      const held = this.#announce();
-      if (held && !await sleepAsync(this.offset + WORD, held, deadline, options.signal)) {
-        throw this.#late(options);
-      }
-    }
-    return this.#guard();
+    return await this.#waitFor(options, true);
   }
 
   /**
@@ -138,100 +141,129 @@ export abstract class BaseLock extends Primitive {
    * @param options How long at most.
    * @returns A guard that releases it.
    * @throws {TimeoutError} If the timeout passed; then it is not held.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
-  recoverSync(options: Pick<WaitOptions, "timeout"> = {}): LockGuard {
+  recoverSync(options?: Pick<WaitOptions, "timeout">): LockGuard {
+    this.#blockFor(options, true);
+    return this.#guard();
+  }
+
+  async #waitFor(options: WaitOptions, recovers: boolean): Promise<LockGuard> {
     const deadline = deadlineOf(options);
-    for (let waited = false; !this.#inherit() && !this.take(waited); waited = true) {
+    options.signal?.throwIfAborted();
+    for (let waited: 0 | 1 = 0; !this.take(waited, recovers); waited = 1) {
       const held = this.#announce();
-      if (held && !sleepSync(this.offset + WORD, held, deadline)) throw this.#late(options);
+      if (held && !await sleepAsync(this.offset, held, deadline, options.signal)) throw late(options);
     }
     return this.#guard();
   }
 
-  /** Says in the word that somebody waits; gives the value whose change to wait for, or 0 when there is nothing to. */
-  #announce(): number {
-    const word = this.offset + WORD, held = load(word);
-    if (held <= 0) return 0;
-    return held & 1 || change(word, held, held | 1) ? held | 1 : 0;
+  #blockFor(options: WaitOptions = {}, recovers: boolean): void {
+    const deadline = deadlineOf(options);
+    for (let waited: 0 | 1 = 0; !this.take(waited, recovers); waited = 1) {
+      const held = this.#announce();
+      if (held && !sleepSync(this.offset, held, deadline)) throw late(options);
+    }
   }
 
-  #late({ timeout }: WaitOptions): TimeoutError {
-    return new TimeoutError(`Cannot acquire the lock: it was not free within ${timeout} ms`, timeout!);
+  /** Says in the word that somebody waits; gives the value whose change to wait for, or 0 when there is nothing to. */
+  #announce(): number {
+    const { words, index } = this, held = Atomics.load(words, index);
+    if (held <= 0) return 0;
+    return held & 1 || Atomics.compareExchange(words, index, held, held | 1) === held ? held | 1 : 0;
   }
 
   #guard(): LockGuard {
-    const turn = load(this.offset + TURN);
-    return new LockGuard(() => {
-      // The guard of an earlier turn has nothing to give back: that turn was ended by hand.
-      if (this.isTurn(turn)) this.release();
-    });
+    return new LockGuard(this, this.words[this.index + TURN]);
   }
 
-  /** Whether what was acquired in that turn is still held. */
-  protected isTurn(turn: number): boolean {
-    return load(this.offset + TURN) === turn && load(this.offset + WORD) > 0;
-  }
-
-  /** Takes the word from 0 to this thread; throws when it is abandoned. */
-  protected claim(waited: boolean): boolean {
-    const word = this.offset + WORD, held = load(word);
+  /** Takes the word from 0 to this thread, or from the dead if it `recovers`; throws when it is abandoned. */
+  protected claim(waited: 0 | 1, recovers: boolean): boolean {
+    const { words, index } = this;
+    const held = Atomics.compareExchange(words, index, 0, this.#mine | waited);
+    if (held > 0) return false;
     if (held < 0) {
-      throw new AbandonedLockError(
-        `Cannot acquire the lock: thread ${
-          -held - 1
-        } died while it held it; call recover() and put things in order`,
-        -held - 1,
-      );
+      if (held === DISPOSED) throw this.disposedError();
+      if (!recovers) throw abandonedBy(-held - 1);
+      if (Atomics.compareExchange(words, index, held, this.#mine | 1) !== held) return false;
     }
-    if (held !== 0 || !change(word, 0, myTag() << 1 | (waited ? 1 : 0))) return false;
-    this.#begin();
+    words[index + TURN] = turns = turns + 1 | 0;
+    words[index + LEVELS] = 1;
     return true;
-  }
-
-  /** Takes an abandoned word over. */
-  #inherit(): boolean {
-    const word = this.offset + WORD, held = load(word);
-    if (held >= 0 || !change(word, held, myTag() << 1 | 1)) return false;
-    this.#begin();
-    return true;
-  }
-
-  /** A new turn, at level 1. */
-  #begin(): void {
-    store(this.offset + LEVELS, 1);
-    store(this.offset + TURN, load(this.offset + TURN) + 1 | 0);
   }
 
   /** Frees the word, and wakes one who waits; `mine`: only if this thread holds it. */
   protected free(mine: boolean): void {
-    const word = this.offset + WORD;
+    const { words, index } = this;
     for (;;) {
-      const held = load(word);
-      if (held <= 0 || mine && held >> 1 !== myTag()) throw notHeld(held);
-      if (!change(word, held, 0)) continue;
-      if (held & 1) wake(word, 1);
+      const held = Atomics.load(words, index);
+      if (held === DISPOSED) throw this.disposedError();
+      if (held <= 0 || mine && held >> 1 !== this.#mine >> 1) throw notHeld(held);
+      if (Atomics.compareExchange(words, index, held, 0) !== held) continue;
+      if (held & 1) wake(index << 2 >>> 0, 1);
       return;
     }
   }
 
+  /** Whether it was taken in that turn. Threads count their turns: it says something only if this thread holds it. */
+  protected isTurn(turn: number): boolean {
+    return this.words[this.index + TURN] === turn;
+  }
+
+  /** Frees the word if this thread has held it since that turn. */
+  protected freeTurn(turn: number): void {
+    if (this.isDisposed || !this.isTurn(turn)) return;
+    const { words, index } = this;
+    if (Atomics.compareExchange(words, index, this.#mine, 0) === this.#mine) return;
+    const waitedFor = this.#mine | 1;
+    if (Atomics.compareExchange(words, index, waitedFor, 0) === waitedFor) wake(index << 2 >>> 0, 1);
+  }
+
   /** @ignore Whether this thread holds it. */
   get isMine(): boolean {
-    const held = load(this.offset + WORD);
-    return held > 0 && held >> 1 === myTag();
+    return (Atomics.load(this.words, this.index) & ~1) === this.#mine;
+  }
+
+  /** How often this thread, which holds it, has taken it. */
+  protected get levels(): number {
+    return this.words[this.index + LEVELS];
+  }
+
+  protected set levels(levels: number) {
+    this.words[this.index + LEVELS] = levels;
   }
 
   /** @ignore Frees all levels at once, for a condition's wait; returns what to resume. */
   suspend(): { readonly levels: number; readonly turn: number } {
-    const levels = load(this.offset + LEVELS), turn = load(this.offset + TURN);
+    const { levels } = this, turn = this.words[this.index + TURN];
     this.free(true);
     return { levels, turn };
   }
 
   /** @ignore Goes on in the turn that was suspended; this thread has acquired the lock once. */
   resume({ levels, turn }: { readonly levels: number; readonly turn: number }): void {
-    store(this.offset + LEVELS, load(this.offset + LEVELS) + levels - 1);
-    store(this.offset + TURN, turn);
+    this.levels += levels - 1;
+    this.words[this.index + TURN] = turn;
   }
+
+  /** @ignore */
+  protected override retire(forAll: boolean): void {
+    if (forAll) Atomics.store(this.words, this.index, DISPOSED);
+  }
+
+  /** @ignore */
+  protected override rouse(offset: number): void {
+    wakeAll(offset);
+  }
+}
+
+function late({ timeout }: WaitOptions): TimeoutError {
+  return new TimeoutError(`Cannot acquire the lock: it was not free within ${timeout} ms`, timeout!);
+}
+
+function abandonedBy(ident: number): AbandonedLockError {
+  const why = `thread ${ident} died while it held it; call recover() and put things in order`;
+  return new AbandonedLockError(`Cannot acquire the lock: ${why}`, ident);
 }
 
 function notHeld(held: number): NotHeldError {
@@ -271,14 +303,19 @@ export class Lock extends BaseLock {
   }
 
   /** @ignore */
-  protected override take(waited: boolean): boolean {
-    return this.claim(waited);
+  protected override take(waited: 0 | 1, recovers: boolean): boolean {
+    return this.claim(waited, recovers);
+  }
+
+  /** @ignore */
+  override giveBack(turn: number): void {
+    this.freeTurn(turn);
   }
 
   /**
    * Frees the lock, whichever thread holds it.
    *
-   * @throws {NotHeldError} If nobody holds it.
+   * @throws {NotHeldError} If nobody holds it, or it is abandoned.
    */
   override release(): void {
     this.free(false);
@@ -311,15 +348,17 @@ export class RLock extends BaseLock {
   }
 
   /** @ignore */
-  protected override take(waited: boolean): boolean {
-    if (!this.isMine) return this.claim(waited);
-    store(this.offset + LEVELS, load(this.offset + LEVELS) + 1);
+  protected override take(waited: 0 | 1, recovers: boolean): boolean {
+    if (!this.isMine) return this.claim(waited, recovers);
+    this.levels++;
     return true;
   }
 
-  /** @ignore */
-  protected override isTurn(): boolean {
-    return this.isMine; // levels are counted; which guard gives which back does not matter
+  /** @ignore Levels are counted; which guard gives which back does not matter. */
+  override giveBack(turn: number): void {
+    if (this.isDisposed || !this.isMine || !this.isTurn(turn)) return;
+    if (this.levels === 1) this.freeTurn(turn);
+    else this.levels--;
   }
 
   /**
@@ -328,24 +367,18 @@ export class RLock extends BaseLock {
    * @throws {NotHeldError} If this thread does not hold it.
    */
   override release(): void {
-    const levels = load(this.offset + LEVELS);
-    if (!this.isMine || levels <= 1) return this.free(true);
-    store(this.offset + LEVELS, levels - 1);
+    if (!this.isMine || this.levels === 1) return this.free(true);
+    this.levels--;
   }
 }
 
 registerUnpacker("Lock", ([reference]) => rebuild(Lock, reference));
 registerUnpacker("RLock", ([reference]) => rebuild(RLock, reference));
 
-function repair(offset: number, { tag }: { readonly tag: number }): void {
-  const word = offset + WORD;
-  for (;;) {
-    const held = load(word);
-    if (held > 0 && held >> 1 === tag && !change(word, held, -tag)) continue;
-    break;
-  }
-  // Also when the dead only waited: it may have taken a wake with it.
-  if (load(word) <= 0 || load(word) & 1) wakeAll(word);
+function repair(word: number, { tag }: { readonly tag: number }): void {
+  for (let held; (held = load(word)) > 0 && held >> 1 === tag;) if (change(word, held, -tag)) break;
+  // Whether or not it is marked: the dead may have taken a wake with it.
+  wakeAll(word);
 }
 registerRepair("lock", repair);
 registerRepair("rlock", repair);

@@ -6,6 +6,7 @@
 
 import type { DType } from "./dtype.ts";
 import { NDArray } from "./ndarray.ts";
+import { type Shareable, ShareableList } from "./shareable_list.ts";
 import { SharedMemory } from "./shared_memory.ts";
 
 /**
@@ -42,6 +43,19 @@ export class SharedMemoryManager {
    */
   SharedMemory(byteLength: number): SharedMemory {
     return this.#keep(() => SharedMemory.create(byteLength));
+  }
+
+  /**
+   * Makes a list in shared memory under a generated name.
+   *
+   * @typeParam T What the items are; it is not checked.
+   * @param items Numbers, bigints, booleans, texts, bytes and nulls.
+   * @returns The list, unlinked at shutdown.
+   * @throws {ReferenceError} If the manager was shut down.
+   * @throws {TypeError} If an item is of another kind.
+   */
+  ShareableList<T extends Shareable = Shareable>(items: Iterable<NoInfer<T>>): ShareableList<T> {
+    return this.#keep(() => new ShareableList<T>(items));
   }
 
   /**

@@ -9,9 +9,9 @@
  */
 
 import v8 from "node:v8";
-import { readValue, writeValue, writtenBytes } from "./_bytes.ts";
+import { type Inset, readValue, writeValue, writtenBytes, writtenInsets } from "./_bytes.ts";
+import type { Block } from "./block.ts";
 import { SerializationError } from "./errors.ts";
-import { heapBuffer } from "./heap.ts";
 
 /** Takes values apart for the journey and puts them together again. */
 export interface Carrier {
@@ -31,60 +31,108 @@ export function setCarrier(given: Carrier): void {
 }
 
 const PLAIN = 0, CARRIED = 1;
+const noInsets: readonly Inset[] = [];
 
-/** A value as bytes. */
+/** A value as bytes; valid until the next one is made, unless it is kept or in a block of its own. */
 export class Message {
-  constructor(readonly kind: number, readonly body: Uint8Array) {}
+  /** The segment that holds this message alone, once it is written there. */
+  block: Block | undefined;
 
-  /** Bytes in all. */
-  get length(): number {
-    return this.body.length + 1;
+  constructor(
+    /** The bytes without the insets, from the first on. */
+    public bytes: Uint8Array,
+    /** How many of them there are. */
+    readonly written: number,
+    readonly insets: readonly Inset[],
+    /** Bytes in all. */
+    readonly length: number,
+    /** Bytes that it takes in shared memory, copies beside it included. */
+    readonly weight: number,
+  ) {}
+
+  /** Writes it at a byte offset of the heap's bytes. */
+  write(to: Uint8Array, at: number): void {
+    let from = 0;
+    for (const inset of this.insets) {
+      to.set(this.bytes.subarray(from, inset.at), at);
+      at += inset.at - from;
+      to.set(inset.bytes, at);
+      at += inset.bytes.length;
+      from = inset.at;
+    }
+    to.set(this.bytes.subarray(from, this.written), at);
   }
 
-  /** Writes it at a byte offset of the heap. */
-  write(at: number): void {
-    const to = new Uint8Array(heapBuffer(), at, this.length);
-    to[0] = this.kind;
-    to.set(this.body, 1);
-  }
-
-  /** The same message, good beyond the next one that is made. */
-  keep(): Message {
-    return this.kind === PLAIN ? new Message(PLAIN, this.body.slice()) : this;
+  /** Makes it good beyond the next one that is made; for one without insets. */
+  keep(): void {
+    this.bytes = this.bytes.slice(0, this.written);
   }
 
   /** Lets go of what it has pinned: nobody will read it. */
   discard(): void {
-    if (this.kind === CARRIED) carrier.discard(v8.deserialize(this.body));
+    this.block?.release();
+    this.block = undefined;
+    if (this.bytes[0] === CARRIED) discardMessage(this.bytes.subarray(0, this.written));
   }
 }
 
-/** Makes a message of a value, which errors call `path`; valid until the next one is made, unless it is kept. */
+/** Makes a message of a value, which errors call `path`. */
 export function makeMessage(value: unknown, path: string): Message {
-  const length = writeValue(value);
-  if (length >= 0) return new Message(PLAIN, writtenBytes(length));
-  const wire = carrier.encode(value, path);
+  const written = writeValue(value, 1);
+  if (written >= 0) {
+    const bytes = writtenBytes(), insets = writtenInsets();
+    bytes[0] = PLAIN;
+    let length = written;
+    for (const inset of insets) length += inset.bytes.length;
+    return new Message(bytes, written, insets, length, length);
+  }
+  const wire = carry(value, path);
   try {
-    return new Message(CARRIED, v8.serialize(wire));
+    const body = v8.serialize(wire), bytes = new Uint8Array(body.length + 1);
+    bytes[0] = CARRIED;
+    bytes.set(body, 1);
+    return new Message(bytes, bytes.length, noInsets, bytes.length, bytes.length + besides(wire));
   } catch (error) {
     carrier.discard(wire);
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SerializationError(`Cannot put ${path} into shared memory: ${why}`, path, { cause: error });
+    throw cannot(path, error);
   }
 }
 
-/** Copies a message's bytes out of the heap. */
-export function copyMessage(at: number, length: number): Uint8Array {
-  return new Uint8Array(heapBuffer(), at, length).slice();
+function carry(value: unknown, path: string): unknown {
+  try {
+    return carrier.encode(value, path);
+  } catch (error) {
+    // Nested too deep to be visited.
+    if (error instanceof RangeError && error.message.includes("call stack")) throw cannot(path, error);
+    throw error;
+  }
 }
 
-/** The value of a message; once, as what was pinned for it is let go. */
-export function readMessage(bytes: Uint8Array): unknown {
-  const body = bytes.subarray(1);
-  return bytes[0] === PLAIN ? readValue(body) : carrier.decode(v8.deserialize(body));
+function cannot(path: string, cause: unknown): SerializationError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new SerializationError(`Cannot put ${path} into shared memory: ${why}`, path, { cause });
+}
+
+/** Bytes that a wire has copied into blocks beside the message. */
+function besides(wire: unknown): number {
+  const { notes } = (wire ?? {}) as { notes?: readonly { kind?: string; byteLength?: number }[] };
+  let sum = 0;
+  if (Array.isArray(notes)) {
+    for (const note of notes) {
+      if (note.kind === "copy") sum += note.byteLength ?? 0;
+    }
+  }
+  return sum;
+}
+
+/** The value of a message; once, as what was pinned for it is let go. `from` may be shared. */
+export function readMessage(from: Uint8Array, start: number, length: number): unknown {
+  if (from[start] === PLAIN) return readValue(from, start + 1, start + length);
+  // A copy: what is deserialised may keep it.
+  return carrier.decode(v8.deserialize(from.slice(start + 1, start + length)));
 }
 
 /** Lets go of what a message has pinned that nobody will read. */
 export function discardMessage(bytes: Uint8Array): void {
-  new Message(bytes[0], bytes.subarray(1)).discard();
+  if (bytes[0] === CARRIED) carrier.discard(v8.deserialize(bytes.slice(1)));
 }

@@ -28,6 +28,9 @@ export type {
 } from "./dtype.ts";
 export * from "./ndarray.ts";
 export * from "./arrays.ts";
+export * from "./values.ts";
+export * from "./shared_array.ts";
+export * from "./shareable_list.ts";
 export * from "./shared_memory.ts";
 export * from "./manager.ts";
 export { Primitive } from "./_primitive.ts";

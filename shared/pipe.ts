@@ -2,39 +2,34 @@
  * Pipes: two connected ends, each of which any thread can hold.
  *
  * ```
- * words 0…9    the fifo from end 0 to end 1     (see _fifo.ts)
- * words 10…19  the fifo from end 1 to end 0
- * word 20, 21  the tag of the thread that used end 0, end 1 last
+ * words 0…15   the fifo from end 0 to end 1     (see _fifo.ts)
+ * words 16…31  the fifo from end 1 to end 0
+ * word 32, 33  the tag of the thread that used end 0, end 1 last; 0: it is on its way to one
+ * word 34      bit 0, bit 1: end 0, end 1 was closed
  * ```
  *
  * Who wakes a receiver: a send; the other end's close(); if the thread that used the other end last dies, the main
- * thread, which closes that end. A message is in shared memory when `send` returns.
+ * thread, which closes that end. A message is in shared memory when `send` returns. The one that sets the second bit of
+ * the ends frees the memory; if it dies on the way, the last holder's end does, and what was sent goes with the repair.
  *
  * @module
  */
 
-import {
-  ARRIVALS,
-  clearFifo,
-  closeFifo,
-  FIFO_BYTES,
-  fifoCount,
-  fifoIsClosed,
-  getMessage,
-  initFifo,
-  putMessage,
-  repairFifo,
-} from "./_fifo.ts";
-import { copyMessage, discardMessage, makeMessage, readMessage } from "./message.ts";
-import { type Dead, registerRepair } from "./_owners.ts";
-import { load, myTag, store } from "./_primitive.ts";
-import { Block } from "./block.ts";
+import { Fifo, FIFO_BYTES } from "./_fifo.ts";
+import { isLonely, repairFifo } from "./_fifo_repair.ts";
+import { readTaken } from "./_base_queue.ts";
+import { makeMessage } from "./message.ts";
+import { registerRepair } from "./_owners.ts";
+import { change, load, myTag, store } from "./_primitive.ts";
+import { reapAfter, reapNoMore } from "./_segments.ts";
+import { Block, blockContaining } from "./block.ts";
 import { BufferTooShortError, QueueClosedError, TimeoutError } from "./errors.ts";
+import { heapWords } from "./heap.ts";
 import { type BlockReference, PACK, type Packed, registerUnpacker } from "./travel.ts";
 import { CHANGE, READY } from "./waitable.ts";
-import { deadlineOf, sleepAsync, sleepSync, type WaitOptions } from "./wait.ts";
+import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake } from "./wait.ts";
 
-const USERS = 2 * FIFO_BYTES, BYTES = USERS + 8;
+const USERS = 2 * FIFO_BYTES, CLOSED_ENDS = USERS + 8, BYTES = USERS + 12;
 
 type End = 0 | 1;
 /** Which way messages go: both, or from end 1 to end 0 only. */
@@ -87,38 +82,42 @@ export class Connection {
   readonly #block: Block;
   readonly #end: End;
   readonly #ways: Ways;
+  readonly #fifos: readonly [Fifo, Fifo];
 
   /** @ignore Made by {@linkcode pipe}. */
   constructor(block: Block, end: End, ways: Ways) {
     this.#block = block;
     this.#end = end;
     this.#ways = ways;
+    this.#fifos = fifosOf(block.reference);
+    reapAfter(this);
   }
 
   /** Whether this end was closed, or its memory given back. */
   get closed(): boolean {
-    return this.#block.released || load(this.#block.offset + USERS + this.#end * 4) === CLOSED_END;
+    return this.#block.released || (load(this.#block.offset + CLOSED_ENDS) & 1 << this.#end) !== 0;
   }
 
-  #open(action: string): number {
+  #open(action: string): void {
     if (this.closed) throw new QueueClosedError(`Cannot ${action} the connection: it was closed`);
-    const { offset } = this.#block;
-    store(offset + USERS + this.#end * 4, myTag());
-    return offset;
+    const user = this.#block.offset + USERS + this.#end * 4, mine = myTag();
+    if (load(user) !== mine) store(user, mine);
   }
 
-  #outgoing(): number {
+  #outgoing(): Fifo {
     if (this.#ways === "simplex" && this.#end === 0) {
       throw new TypeError("Cannot send on the connection: this end only receives");
     }
-    return this.#open("send on") + this.#end * FIFO_BYTES;
+    this.#open("send on");
+    return this.#fifos[this.#end];
   }
 
-  #incoming(): number {
+  #incoming(): Fifo {
     if (this.#ways === "simplex" && this.#end === 1) {
       throw new TypeError("Cannot receive on the connection: this end only sends");
     }
-    return this.#open("receive on") + (1 - this.#end) * FIFO_BYTES;
+    this.#open("receive on");
+    return this.#fifos[1 - this.#end];
   }
 
   /**
@@ -130,9 +129,13 @@ export class Connection {
    */
   sendSync(message: unknown): void {
     const fifo = this.#outgoing(), made = makeMessage(message, "message");
-    if (putMessage(fifo, made) === "done") return;
-    made.discard();
-    throw new QueueClosedError("Cannot send on the connection: the other end was closed");
+    let isDone = false;
+    try {
+      isDone = fifo.put(made) === "done";
+    } finally {
+      if (!isDone) made.discard();
+    }
+    if (!isDone) throw new QueueClosedError("Cannot send on the connection: the other end was closed");
   }
 
   /**
@@ -147,13 +150,13 @@ export class Connection {
     this.sendSync(message);
   }
 
-  #take(fifo: number): { readonly message: unknown } | undefined {
-    let bytes: Uint8Array | undefined;
-    const outcome = getMessage(fifo, (at, length) => bytes = copyMessage(at, length));
-    if (outcome === "closed") {
+  #take(fifo: Fifo): { readonly message: unknown } | undefined {
+    const taken = fifo.take();
+    if (taken === "empty") return undefined;
+    if (taken === "closed") {
       throw new QueueClosedError("Cannot receive on the connection: the other end was closed");
     }
-    return bytes && { message: readMessage(bytes) };
+    return { message: readTaken(fifo, taken) };
   }
 
   /**
@@ -169,9 +172,9 @@ export class Connection {
     const deadline = deadlineOf(options);
     options.signal?.throwIfAborted();
     for (;;) {
-      const fifo = this.#incoming(), seen = load(fifo + ARRIVALS), taken = this.#take(fifo);
+      const fifo = this.#incoming(), seen = load(fifo.arrivals), taken = this.#take(fifo);
       if (taken) return taken.message as T;
-      if (!await sleepAsync(fifo + ARRIVALS, seen, deadline, options.signal)) throw late(options);
+      if (!await sleepAsync(fifo.arrivals, seen, deadline, options.signal)) throw late(options);
     }
   }
 
@@ -187,9 +190,9 @@ export class Connection {
   recvSync<T = unknown>(options: Pick<WaitOptions, "timeout"> = {}): T {
     const deadline = deadlineOf(options);
     for (;;) {
-      const fifo = this.#incoming(), seen = load(fifo + ARRIVALS), taken = this.#take(fifo);
+      const fifo = this.#incoming(), seen = load(fifo.arrivals), taken = this.#take(fifo);
       if (taken) return taken.message as T;
-      if (!sleepSync(fifo + ARRIVALS, seen, deadline)) throw late(options);
+      if (!sleepSync(fifo.arrivals, seen, deadline)) throw late(options);
     }
   }
 
@@ -229,35 +232,41 @@ export class Connection {
     const deadline = deadlineOf(options);
     options.signal?.throwIfAborted();
     for (;;) {
-      const fifo = this.#incoming(), seen = load(fifo + ARRIVALS);
-      if (fifoCount(fifo) > 0 || fifoIsClosed(fifo)) return true;
-      if (!await sleepAsync(fifo + ARRIVALS, seen, deadline, options.signal)) return false;
+      const fifo = this.#incoming(), seen = load(fifo.arrivals);
+      if (fifo.isReady) return true;
+      if (!await sleepAsync(fifo.arrivals, seen, deadline, options.signal)) return false;
+      // It only looks: the wake belongs to somebody who takes.
+      wake(fifo.arrivals, 1);
     }
   }
 
-  /** @ignore Whether `recv` would answer at once. */
+  /** @ignore Whether `recv` would answer at once, with a message or an error. */
   get [READY](): boolean {
-    const fifo = this.#incoming();
-    return fifoCount(fifo) > 0 || fifoIsClosed(fifo);
+    return this.closed || this.#incoming().isReady;
   }
 
   /** @ignore Waits until that may have changed. */
   async [CHANGE](signal: AbortSignal): Promise<void> {
-    const fifo = this.#incoming(), seen = load(fifo + ARRIVALS);
-    if (!this[READY]) await sleepAsync(fifo + ARRIVALS, seen, Infinity, signal);
+    if (this.closed) return;
+    const { arrivals } = this.#incoming(), seen = load(arrivals);
+    if (this[READY]) return;
+    await sleepAsync(arrivals, seen, Infinity, signal);
+    wake(arrivals, 1);
   }
 
   /** Closes this end, for every thread. The memory goes when both ends are closed. Idempotent. */
   close(): void {
-    if (this.closed) return;
-    const { offset } = this.#block;
-    closeEnd(offset, this.#end);
-    if (load(offset + USERS) === CLOSED_END && load(offset + USERS + 4) === CLOSED_END) {
-      for (const fifo of [offset, offset + FIFO_BYTES]) {
-        clearFifo(fifo, (at, length) => discardMessage(copyMessage(at, length)));
-      }
-      this.#block.free();
-    } else this.#block.release();
+    if (this.closed) return this.#letGo();
+    if (closeEnd(this.#block.offset, this.#end, this.#fifos) !== BOTH) return this.#letGo();
+    for (const fifo of this.#fifos) fifo.clear();
+    reapNoMore(this);
+    this.#block.free();
+    for (const fifo of this.#fifos) fifo.rouse();
+  }
+
+  #letGo(): void {
+    reapNoMore(this);
+    this.#block.release();
   }
 
   /** The same as {@linkcode Connection.close}. */
@@ -267,19 +276,25 @@ export class Connection {
 
   /** @ignore Travels by reference. */
   [PACK](): Packed {
-    this.#open("send");
+    if (this.closed) throw new QueueClosedError("Cannot send the connection: it was closed");
     store(this.#block.offset + USERS + this.#end * 4, 0); // from now on it is the receiver's
     return { tag: "Connection", blocks: [this.#block.reference], data: [this.#end, this.#ways] };
   }
 }
 
-/** Stands where the last user's tag would: the end was closed. */
-const CLOSED_END = -1;
+/** Both ends are closed. */
+const BOTH = 3;
 
-function closeEnd(offset: number, end: End): void {
-  store(offset + USERS + end * 4, CLOSED_END);
-  closeFifo(offset);
-  closeFifo(offset + FIFO_BYTES);
+const fifosOf = (block: BlockReference): readonly [Fifo, Fifo] => [
+  new Fifo(block),
+  new Fifo(block, FIFO_BYTES),
+];
+
+/** Closes one end; gives which are closed then, 0 if this one was already. */
+function closeEnd(offset: number, end: End, fifos: readonly Fifo[]): number {
+  const before = Atomics.or(heapWords(offset + BYTES), offset + CLOSED_ENDS >>> 2, 1 << end);
+  for (const fifo of fifos) fifo.close();
+  return before & 1 << end ? 0 : before | 1 << end;
 }
 
 function late({ timeout }: WaitOptions): TimeoutError {
@@ -306,19 +321,27 @@ function late({ timeout }: WaitOptions): TimeoutError {
  */
 export function pipe({ duplex = true }: PipeOptions = {}): [Connection, Connection] {
   const block = Block.allocate(BYTES, "pipe");
-  initFifo(block.offset, 0, 0);
-  initFifo(block.offset + FIFO_BYTES, 0, 0);
+  for (const fifo of fifosOf(block.reference)) fifo.init(0, 0, false);
   const ways = duplex ? "duplex" : "simplex";
   return [new Connection(block, 0, ways), new Connection(Block.attach(block.reference), 1, ways)];
 }
 
 registerUnpacker("Connection", ([reference]: readonly BlockReference[], data) => {
-  const [end, ways] = data as [End, Ways];
-  return new Connection(Block.attach(reference), end, ways);
+  const [end, ways] = data as [End, Ways], block = Block.attach(reference);
+  // If this thread dies before it has used the end, that is news for the other end, too.
+  change(block.offset + USERS + end * 4, 0, myTag());
+  return new Connection(block, end, ways);
 });
 
-registerRepair("pipe", (offset, dead: Dead) => {
-  repairFifo(offset, dead);
-  repairFifo(offset + FIFO_BYTES, dead);
-  for (const end of [0, 1] as const) if (load(offset + USERS + end * 4) === dead.tag) closeEnd(offset, end);
+registerRepair("pipe", (offset, dead) => {
+  for (const at of [0, FIFO_BYTES]) repairFifo(offset, offset + at, dead);
+  const block = blockContaining(offset);
+  if (!block || isLonely(offset, dead)) return;
+  const fifos = fifosOf(block);
+  for (const end of [0, 1] as const) {
+    // Also what a closer was killed in.
+    const isClosed = load(offset + CLOSED_ENDS) & 1 << end;
+    if (isClosed || load(offset + USERS + end * 4) === dead.tag) closeEnd(offset, end, fifos);
+  }
+  if (load(offset + CLOSED_ENDS) === BOTH) { for (const fifo of fifos) fifo.clear(); }
 });

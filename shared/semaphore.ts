@@ -3,21 +3,21 @@
  *
  * ```
  * word 0  the mutex
- * word 1  value: permits that are free; waiters wait for it to leave 0
+ * word 1  value: permits that are free; waiters wait for it to leave 0 · DISPOSED
  * word 2  total: permits there are, free and held together
- * word 3  bound: the most that total may be; 0 without bound
+ * word 3  bound + 1: the most that value may be, and 1; 0 without bound
  * word 4… permits held by each thread, by slot
  * ```
  *
  * Invariant, outside the mutex: value = total - the sum of what threads hold. The word of the thread is the truth and is
- * written first; a repair counts the sum anew. Who wakes a waiter: whoever releases; after a death the main
- * thread, all of them, as the dead may have taken a wake with it.
+ * written first; a repair counts the sum anew. Who wakes a waiter: whoever releases, one for each permit; after a
+ * death the main thread, all of them, as the dead may have taken a wake with it.
  *
  * @module
  */
 
 import { MAX_THREADS } from "./_layout.ts";
-import { guarded, leave, seize } from "./_mutex.ts";
+import { enter, isHeldBy, leave, seize } from "./_mutex.ts";
 import { type Dead, registerRepair } from "./_owners.ts";
 import { load, Primitive, rebuild, store } from "./_primitive.ts";
 import { NotHeldError, TimeoutError } from "./errors.ts";
@@ -29,6 +29,7 @@ import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } fr
 const MUTEX = 0, VALUE = 4, TOTAL = 8, BOUND = 12, HELD = 16;
 const BYTES = HELD + MAX_THREADS * 4;
 const MOST = 2 ** 31 - 1;
+const DISPOSED = -1;
 
 const heldBy = (offset: number, slot: number) => offset + HELD + slot * 4;
 
@@ -36,7 +37,7 @@ const heldBy = (offset: number, slot: number) => offset + HELD + slot * 4;
  * A count of permits: `acquire` takes one, and waits while there is none.
  *
  * Permits belong to the thread that took them; those of a thread that dies come back. `release` may be called by any
- * thread, and more often than `acquire`: then there are more permits than in the beginning.
+ * thread: it gives back this thread's permits first, then those of others, and where none is taken it makes new ones.
  *
  * @example
  * ```ts
@@ -77,6 +78,7 @@ export class Semaphore extends Primitive {
    * @param options How long at most.
    * @returns A guard that gives it back.
    * @throws {TimeoutError} If the timeout passed; then no permit was taken.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   async acquire(options: WaitOptions = {}): Promise<LockGuard> {
     const deadline = deadlineOf(options);
@@ -93,6 +95,7 @@ export class Semaphore extends Primitive {
    * @param options How long at most.
    * @returns A guard that gives it back.
    * @throws {TimeoutError} If the timeout passed; then no permit was taken.
+   * @throws {ReferenceError} If it was disposed, also while this waited.
    */
   acquireSync(options: Pick<WaitOptions, "timeout"> = {}): LockGuard {
     const deadline = deadlineOf(options);
@@ -112,59 +115,84 @@ export class Semaphore extends Primitive {
   #take(): boolean {
     const { offset } = this;
     if (load(offset + VALUE) === 0) return false;
-    return guarded(offset + MUTEX, () => {
-      const value = load(offset + VALUE);
-      if (value === 0) return false;
+    enter(offset + MUTEX);
+    const value = load(offset + VALUE);
+    if (value > 0) {
       const mine = heldBy(offset, membership().slot);
       store(mine, load(mine) + 1);
       store(offset + VALUE, value - 1);
-      return true;
-    });
+    }
+    leave(offset + MUTEX);
+    if (value < 0) throw this.disposedError();
+    return value > 0;
   }
 
   #guard(): LockGuard {
-    return new LockGuard(() => this.release());
+    return new LockGuard(this, 0);
+  }
+
+  /** @ignore */
+  giveBack(_turn: number): void {
+    if (!this.isDisposed) this.release();
   }
 
   /**
    * Gives permits back, and wakes as many who wait.
    *
    * @param n How many, a positive integer.
-   * @throws {RangeError} If `n` is not that.
+   * @throws {RangeError} If `n` is not that, or there would be more than 2,147,483,647 permits.
    * @throws {NotHeldError} If a bounded semaphore would get more than it had in the beginning; then none is given back.
    */
   release(n = 1): void {
-    checkPermits(n, 1, "n");
+    if (n !== 1) checkPermits(n, 1, "n");
     const { offset } = this;
-    guarded(offset + MUTEX, () => {
-      const mine = heldBy(offset, membership().slot), held = load(mine);
-      const [value, total, bound] = [VALUE, TOTAL, BOUND].map((field) => load(offset + field));
-      if (bound && value + n > bound) {
-        throw new NotHeldError(
-          `Cannot release ${n} of the semaphore: it would have more than its ${bound} permits`,
-        );
-      }
-      if (value + n > MOST) {
-        throw new RangeError(`Cannot release ${n} of the semaphore: it holds at most ${MOST}`);
-      }
-      // Taken by this thread first; then by others, for which this one releases; what is left is new.
-      let left = n - Math.min(n, held);
-      store(mine, held - (n - left));
-      for (let slot = 0; left && slot < MAX_THREADS; slot++) {
-        const theirs = heldBy(offset, slot), taken = Math.min(left, load(theirs));
-        if (taken) store(theirs, load(theirs) - taken);
-        left -= taken;
-      }
-      if (left) store(offset + TOTAL, total + left);
+    enter(offset + MUTEX);
+    const value = load(offset + VALUE), bound = load(offset + BOUND) - 1;
+    const fits = value >= 0 && value + n <= (bound >= 0 ? bound : MOST);
+    if (fits) {
+      giveBack(offset, n);
       store(offset + VALUE, value + n);
-    });
-    wake(offset + VALUE, n);
+    }
+    leave(offset + MUTEX);
+    if (fits) return wake(offset + VALUE, n);
+    if (value < 0) throw this.disposedError();
+    if (bound < 0) throw new RangeError(`Cannot release ${n} of the semaphore: it holds at most ${MOST}`);
+    throw new NotHeldError(
+      `Cannot release ${n} of the semaphore: it would have more than its ${bound} permits`,
+    );
   }
 
   /** @ignore Sets the bound, for a bounded semaphore that is new. */
   protected setBound(bound: number): void {
-    store(this.offset + BOUND, bound);
+    store(this.offset + BOUND, bound + 1);
   }
+
+  /** @ignore */
+  protected override retire(forAll: boolean): void {
+    if (!forAll) return;
+    const { offset } = this;
+    enter(offset + MUTEX);
+    store(offset + VALUE, DISPOSED);
+    leave(offset + MUTEX);
+  }
+
+  /** @ignore */
+  protected override rouse(offset: number): void {
+    wakeAll(offset + VALUE);
+  }
+}
+
+/** Takes `n` permits from this thread first; then from others, for which this one releases; what is left is new. */
+function giveBack(offset: number, n: number): void {
+  const mine = heldBy(offset, membership().slot), held = load(mine);
+  let left = n - Math.min(n, held);
+  store(mine, held - (n - left));
+  for (let slot = 0; left && slot < MAX_THREADS; slot++) {
+    const theirs = heldBy(offset, slot), taken = Math.min(left, load(theirs));
+    if (taken) store(theirs, load(theirs) - taken);
+    left -= taken;
+  }
+  if (left) store(offset + TOTAL, load(offset + TOTAL) + left);
 }
 
 /**
@@ -188,8 +216,7 @@ export class BoundedSemaphore extends Semaphore {
    */
   constructor(value = 1) {
     super(value);
-    // A bound of 0 would mean none; nothing can ever be released then, and nothing was acquired.
-    if (this.isNew) this.setBound(value || -1);
+    if (this.isNew) this.setBound(value);
   }
 }
 
@@ -210,11 +237,15 @@ registerUnpacker("Semaphore", ([reference]) => rebuild(Semaphore, reference));
 registerUnpacker("BoundedSemaphore", ([reference]) => rebuild(BoundedSemaphore, reference));
 
 registerRepair("semaphore", (offset, { tag, slot }: Dead) => {
-  seize(offset + MUTEX, tag);
-  store(heldBy(offset, slot), 0);
-  let held = 0;
-  for (let other = 0; other < MAX_THREADS; other++) held += load(heldBy(offset, other));
-  store(offset + VALUE, Math.max(0, load(offset + TOTAL) - held));
-  leave(offset + MUTEX);
+  if (isHeldBy(offset + MUTEX, tag) || load(heldBy(offset, slot))) {
+    seize(offset + MUTEX, tag);
+    store(heldBy(offset, slot), 0);
+    let held = 0;
+    for (let other = 0; other < MAX_THREADS; other++) held += load(heldBy(offset, other));
+    if (load(offset + VALUE) !== DISPOSED) store(offset + VALUE, Math.max(0, load(offset + TOTAL) - held));
+    leave(offset + MUTEX);
+  }
+  // The dead may have taken a wake with it.
+  wakeAll(offset + MUTEX);
   wakeAll(offset + VALUE);
 });

@@ -25,15 +25,15 @@ class Travelled {
 }
 
 /**
- * An array of fixed length in shared memory, and a lock for those who share it. It travels to other threads by
- * reference, its lock with it.
+ * An array of fixed length in shared memory, and a lock for those who share it. It travels to other threads
+ * by reference, its lock with it.
  *
- * {@linkcode SharedArray.get}, {@linkcode SharedArray.set} and `view` do not take the lock: one element is read or
- * written as in a typed array. What reads and then writes, or must see several elements of one time, runs in
- * {@linkcode SharedArray.withLock} or between `lock.acquireSync()` and its release.
+ * {@linkcode SharedArray.get}, {@linkcode SharedArray.set} and `view` do not take the lock: one element is
+ * read or written as in a typed array. What reads and then writes, or must see several elements of one time,
+ * runs in {@linkcode SharedArray.withLock} or between `lock.acquireSync()` and its release.
  *
- * The bytes are reused on disposal, else when the last object over them in any thread is collected; `view` keeps them,
- * a `subarray` of it alone does not.
+ * The bytes are reused on disposal, else when the last object over them in any thread is collected; `view`
+ * keeps them, a `subarray` of it alone does not.
  *
  * @typeParam D The element type.
  *
@@ -66,10 +66,11 @@ export class SharedArray<D extends DType = DType> implements Disposable, Iterabl
    *
    * @param dtype The element type.
    * @param lengthOrItems How many zeros; or the items. Numbers stored in integers wrap around and lose their
-   * fraction, as in typed arrays; 64-bit integers are bigints; complex items are `[re, im]` or real numbers, and a
-   * typed array holds them interleaved.
+   * fraction, as in typed arrays; 64-bit integers are bigints; complex items are `[re, im]` or real numbers,
+   * and a typed array holds them interleaved.
    * @param options The lock.
-   * @throws {RangeError} If a length is not an integer from 0 on, or a typed array ends within a complex item.
+   * @throws {RangeError} If a length is not an integer from 0 on, or a typed array ends within a complex
+   * item.
    * @throws {TypeError} If `dtype` is unknown, an item is of another kind, or the lock is no lock.
    * @throws {SharedMemoryFullError} If the heap cannot hold it.
    */
@@ -107,11 +108,8 @@ export class SharedArray<D extends DType = DType> implements Disposable, Iterabl
     if (typeof index !== "number") {
       throw new TypeError(`Cannot use ${describe(index)} as an index: give an integer`);
     }
-    throw new RangeError(
-      `Cannot use index ${index}: the array has ${this.length} elements; give an integer from 0 to ${
-        this.length - 1
-      }`,
-    );
+    const range = this.length ? `0 to ${this.length - 1}` : "none";
+    throw new RangeError(`Cannot use index ${index}: the array's are ${range}`);
   }
 
   /**
@@ -161,8 +159,8 @@ export class SharedArray<D extends DType = DType> implements Disposable, Iterabl
   /**
    * Acquires the lock, runs a function, awaits it and releases the lock, also when it fails.
    *
-   * It keeps apart all functions that run so, those of one thread included. With an `RLock`, the function may itself call
-   * `withLock`; with a `Lock` that waits for ever.
+   * It keeps apart all functions that run so, those of one thread included. With an `RLock`, the function may
+   * itself call `withLock`; with a `Lock` that waits for ever.
    *
    * @param fn What to run.
    * @param options How long to wait for the lock at most.
@@ -194,8 +192,8 @@ export class SharedArray<D extends DType = DType> implements Disposable, Iterabl
   }
 
   /**
-   * Gives the bytes back, for every thread, if this object made them; else ends this thread's hold on them. A lock that
-   * was passed to the constructor stays. Idempotent.
+   * Gives the bytes back, for every thread, if this object made them; else ends this thread's hold on them. A
+   * lock that was passed to the constructor stays. Idempotent.
    */
   [Symbol.dispose](): void {
     this.#disposed = true;

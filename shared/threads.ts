@@ -17,6 +17,7 @@ import {
   NEXT_THREAD_SLOT,
   THREAD_ALIVE,
   THREAD_BELL,
+  THREAD_BLOCKED,
   THREAD_BYTES,
   THREAD_CREATOR,
   THREAD_CREATOR_SLOT,
@@ -58,6 +59,7 @@ export function enrolThread(): ThreadRecord {
     words[recordWord(slot, THREAD_EXIT_CODE)] = 0;
     words[recordWord(slot, THREAD_RUNNING)] = 0;
     words[recordWord(slot, THREAD_SKIP)] = 0;
+    words[recordWord(slot, THREAD_BLOCKED)] = 0;
     words[recordWord(slot, THREAD_CREATOR)] = creator + 1;
     words[recordWord(slot, THREAD_CREATOR_SLOT)] = creatorSlot;
     words[recordWord(slot, THREAD_TAG)] = ident + 1;
@@ -76,6 +78,17 @@ export function bellOffset(slot: number): number {
 export function ring(slot: number): void {
   Atomics.add(heapWords(), recordWord(slot, THREAD_BELL), 1);
   wakeAll(bellOffset(slot));
+}
+
+/** Says whether this thread blocks until its workers report; then {@linkcode ringCreator} rings. */
+export function setBlocked(blocked: boolean): void {
+  Atomics.store(heapWords(), recordWord(membership().slot, THREAD_BLOCKED), blocked ? 1 : 0);
+}
+
+/** Rings for the thread that asked for this one, if it blocks until it is told something. */
+export function ringCreator(): void {
+  const words = heapWords(), creator = words[recordWord(membership().slot, THREAD_CREATOR_SLOT)];
+  if (Atomics.load(words, recordWord(creator, THREAD_BLOCKED)) === 1) ring(creator);
 }
 
 /** Byte offset of the word in which a pool's worker says which item it runs. */

@@ -1,5 +1,6 @@
 /**
- * A value in shared memory that any thread changes in one step, as Python's `Value`; with a lock for more than one step.
+ * A value in shared memory that any thread changes in one step, as Python's `Value`; with a lock for more
+ * than one step.
  *
  * @module
  */
@@ -26,13 +27,13 @@ class Travelled {
 /**
  * One value in shared memory. It travels to other threads by reference, its lock with it.
  *
- * Reading and writing `value` is one step each, and so is each of {@linkcode SharedValue.add}, `sub`, `exchange` and
- * `compareExchange`, for integers and floats; these four return the value of before. `value += 1` is two steps:
- * between them another thread may write, and its change is lost. Use `add(1)`, or hold the lock. No step
- * takes the lock, so the lock keeps out only those who take it too.
+ * Reading and writing `value` is one step each, and so is each of {@linkcode SharedValue.add}, `sub`,
+ * `exchange` and `compareExchange`, for integers and floats; these four return the value of before. `value +=
+ * 1` is two steps: between them another thread may write, and its change is lost. Use `add(1)`, or hold the
+ * lock. No step takes the lock, so the lock keeps out only those who take it too.
  *
- * Integers wrap around and lose their fraction, as in typed arrays. Complex values have two parts, read and written one
- * after the other; the four verbs refuse them: hold the lock.
+ * Integers wrap around and lose their fraction, as in typed arrays. Complex values have two parts, read and
+ * written one after the other; the four verbs refuse them: hold the lock.
  *
  * The bytes are reused on disposal, else when the last object over them in any thread is collected.
  *
@@ -65,8 +66,8 @@ export class SharedValue<D extends DType = DType> implements Disposable {
    * Makes a value.
    *
    * @param dtype The element type.
-   * @param initial The value at first: a number, a bigint for 64-bit integers, `[re, im]` or a number for complex
-   * types; zero by default.
+   * @param initial The value at first: a number, a bigint for 64-bit integers, `[re, im]` or a number for
+   * complex types; zero by default.
    * @param options The lock.
    * @throws {TypeError} If `dtype` is unknown, `initial` is of another kind, or the lock is no lock.
    * @throws {SharedMemoryFullError} If the heap cannot hold it.
@@ -94,8 +95,8 @@ export class SharedValue<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * The value, read or written in one step. Integers wrap around when set, as in typed arrays; after disposal it throws
-   * `ReferenceError`.
+   * The value, read or written in one step. Integers wrap around when set, as in typed arrays; after disposal
+   * it throws `ReferenceError`.
    */
   get value(): ElementOf<D> {
     return this.#open.load() as ElementOf<D>;
@@ -108,7 +109,8 @@ export class SharedValue<D extends DType = DType> implements Disposable {
   /**
    * Adds, in one step.
    *
-   * @param n What to add; integers lose its fraction. The sum wraps around, or is rounded to what the type holds.
+   * @param n What to add; integers lose its fraction. The sum wraps around, or is rounded to what the type
+   * holds.
    * @returns The value of before.
    * @throws {TypeError} If `n` is of another kind, or the value complex.
    *
@@ -168,8 +170,8 @@ export class SharedValue<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * Puts another value in place if the present one is `expected`, in one step. Both are first converted as on writing.
-   * Values are compared as `Array.includes` does: `NaN` equals `NaN`, and `0` equals `-0`.
+   * Puts another value in place if the present one is `expected`, in one step. Both are first converted as on
+   * writing. Values are compared as `Array.includes` does: `NaN` equals `NaN`, and `0` equals `-0`.
    *
    * @param expected What the value must be to be replaced.
    * @param value The new value.
@@ -200,8 +202,8 @@ export class SharedValue<D extends DType = DType> implements Disposable {
   /**
    * Acquires the lock, runs a function, awaits it and releases the lock, also when it fails.
    *
-   * It keeps apart all functions that run so, those of one thread included. With an `RLock`, the function may itself call
-   * `withLock`; with a `Lock` that waits for ever.
+   * It keeps apart all functions that run so, those of one thread included. With an `RLock`, the function may
+   * itself call `withLock`; with a `Lock` that waits for ever.
    *
    * @param fn What to run.
    * @param options How long to wait for the lock at most.
@@ -230,8 +232,8 @@ export class SharedValue<D extends DType = DType> implements Disposable {
   }
 
   /**
-   * Gives the bytes back, for every thread, if this object made them; else ends this thread's hold on them. A lock that
-   * was passed to the constructor stays. Idempotent.
+   * Gives the bytes back, for every thread, if this object made them; else ends this thread's hold on them. A
+   * lock that was passed to the constructor stays. Idempotent.
    */
   [Symbol.dispose](): void {
     this.#disposed = true;

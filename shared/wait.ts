@@ -2,10 +2,13 @@
  * The only waits and wakes on shared words. Whoever waits says, where it calls, who wakes it and who does so if
  * that thread dies.
  *
- * A word is waited on with the value that means "not yet"; whoever changes it wakes. A wake that reaches a waiter who
- * has meanwhile given up is passed on, so that none is lost. The main thread, when it blocks, sleeps on its
- * doorbell instead and leaves the word's offset in its record: so it can also be rung to serve the other
- * threads' requests, and to hear of deaths.
+ * A word is waited on with the value that means "not yet"; whoever changes it wakes. A wake may come for nothing, so
+ * every waiter looks again. None is lost: one that reaches an asynchronous waiter who has given up is passed on, and
+ * a thread that blocks first takes its asynchronous waiters out of the lines, where they would swallow wakes.
+ *
+ * The main thread, when it blocks, sleeps on its doorbell instead and leaves the word's offset in its record: so it can
+ * also be rung to serve the other threads' requests, and to hear of deaths. Whoever changes the word does so
+ * before looking at that record; the main thread writes the record before it looks at the word.
  *
  * @module
  */
@@ -38,7 +41,7 @@ export function checkTimeout(timeout: number | undefined): number {
 
 /** The moment, on the clock of `performance.now()`, at which a wait with this option ends. */
 export function deadlineOf(options: WaitOptions): number {
-  return performance.now() + checkTimeout(options.timeout);
+  return options.timeout === undefined ? Infinity : performance.now() + checkTimeout(options.timeout);
 }
 
 /** What the main thread does for the others while it blocks; returns when it must be done again at the latest. */
@@ -56,17 +59,25 @@ export function setBlockingService(given: BlockingService): void {
   service = given;
 }
 
+/** Milliseconds that the main thread still blocks, all waits together, before it begins the service: that is slow. */
+let unwatched = 5;
+
 /**
  * Sleeps once, until the word at byte `offset` may have changed from `value`, or until `deadline`. False when the
  * deadline has passed.
  */
 export function sleepSync(offset: number, value: number, deadline: number): boolean {
+  const left = leftUntil(deadline);
+  if (left <= 0) return false;
+  stepAside();
   const words = heapWords(offset + 4), index = offset >>> 2;
   if (service && isMainThread()) return sleepServing(words, index, value, deadline, service);
-  const left = deadline - performance.now();
-  if (left <= 0) return false;
   Atomics.wait(words, index, value, left);
   return true;
+}
+
+function leftUntil(deadline: number): number {
+  return deadline === Infinity ? Infinity : deadline - performance.now();
 }
 
 function sleepServing(
@@ -76,22 +87,45 @@ function sleepServing(
   deadline: number,
   { begin, serve }: BlockingService,
 ): boolean {
-  begin();
-  Atomics.store(words, WAITS, index << 2);
+  // serve() may repair what a dead thread held, and so wait for another word in the midst of this wait.
+  const outer = Atomics.exchange(words, WAITS, index << 2);
   try {
     for (;;) {
       const bell = Atomics.load(words, BELL);
-      const due = serve();
+      if (Atomics.load(words, index) !== value) return true;
+      const due = serve(), watching = unwatched <= 0 || due < Infinity;
+      if (watching) begin();
       if (Atomics.load(words, index) !== value) return true;
       const now = performance.now();
       if (now >= deadline) return false;
-      if (Atomics.wait(words, BELL, bell, Math.max(0, Math.min(deadline, due) - now)) !== "timed-out") {
-        // Rung: for the word, or for a request that serve() does on the next round.
-        if (Atomics.load(words, index) !== value) return true;
-      }
+      const until = Math.min(deadline, due, watching ? Infinity : now + unwatched);
+      Atomics.wait(words, BELL, bell, Math.max(0, until - now));
+      if (!watching) unwatched -= performance.now() - now;
     }
   } finally {
-    Atomics.store(words, WAITS, 0);
+    Atomics.store(words, WAITS, outer);
+  }
+}
+
+/** This thread's asynchronous waits that stand in the line of one word; `stale`: those that were given up. */
+interface Line {
+  standing: number;
+  stale: number;
+}
+
+const lines = new Map<number, Line>();
+/** So many that were given up may stand in a line: each of them delays the wake that reaches it. */
+const MOST_STALE = 16;
+
+/**
+ * Takes this thread's asynchronous waits out of all lines; they look again when the event loop runs. For a thread
+ * that is about to block: a wake that reached them would reach nobody.
+ */
+export function stepAside(): void {
+  if (lines.size === 0) return;
+  for (const offset of [...lines.keys()]) {
+    lines.delete(offset);
+    wake(offset);
   }
 }
 
@@ -103,33 +137,39 @@ export async function sleepAsync(
   signal?: AbortSignal,
 ): Promise<boolean> {
   signal?.throwIfAborted();
-  const left = deadline - performance.now();
+  const left = leftUntil(deadline);
   if (left <= 0) return false;
-  const words = heapWords(offset + 4);
-  const waited = Atomics.waitAsync(words, offset >>> 2, value, left);
+  const waited = Atomics.waitAsync(heapWords(offset + 4), offset >>> 2, value, left);
   if (!waited.async) return true;
+  let line = lines.get(offset)!;
+  if (!line) lines.set(offset, line = { standing: 0, stale: 0 });
+  line.standing++;
   const release = keepAlive();
-  try {
-    if (!signal) {
-      await waited.value;
-      return true;
-    }
-    const { promise, reject } = Promise.withResolvers<never>();
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    let over = false;
-    waited.value.then((how) => {
+  const { promise, resolve, reject } = Promise.withResolvers<true>();
+  let pending = true, stale = false;
+  waited.value.then((how) => {
+    if (--line.standing === 0 && lines.get(offset) === line) lines.delete(offset);
+    if (stale) {
+      line.stale--;
       // Somebody else must have the wake that came too late for us.
-      if (over && how === "ok") wake(offset, 1);
-    });
-    try {
-      await Promise.race([waited.value, promise]);
-      return true;
-    } finally {
-      over = true;
-      signal.removeEventListener("abort", abort);
+      if (how === "ok") wake(offset, 1);
     }
+    pending = false;
+    resolve(true);
+  });
+  // Whichever comes first decides, at once: a wake is either taken by this wait or passed on.
+  const abort = () => {
+    if (!pending) return;
+    pending = false;
+    stale = true;
+    reject(signal!.reason);
+    if (++line.stale > MOST_STALE) wake(offset);
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    return await promise;
   } finally {
+    signal?.removeEventListener("abort", abort);
     release();
   }
 }
