@@ -28,7 +28,7 @@ function transform(a: ArrayInput, options: FftOptions, kind: FftKind, inverse: b
  * input; that is computed in double precision and rounded once.
  *
  * Cost: `O(n log n)` a line for every `n`, the least where `n` has small factors only; real input of even length
- * takes half the time. Allocates the result, or nothing with `out`.
+ * takes about two thirds of the time. Allocates the result, or nothing with `out`.
  *
  * Source: Stockham's autosort algorithm; for large prime factors Bluestein's.
  *
@@ -80,7 +80,7 @@ export function ifft<A extends ArrayInput>(a: A, options: FftOptions = {}): Comp
  *
  * Shapes: the input's, with `floor(n / 2) + 1` along the axis.
  *
- * Cost: half of `fft` of complex input, for even `n`. Allocates the result, or nothing with `out`.
+ * Cost: little more than half of that of `fft` of complex input, for even `n`. Allocates the result, or nothing with `out`.
  *
  * @param a The lines, real, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.

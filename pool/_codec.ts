@@ -11,9 +11,10 @@
 
 import { isProxy } from "node:util/types";
 import { Block, blockContaining, pin, unpin } from "../shared/block.ts";
+import { pinWhileAlive } from "../shared/ledger.ts";
 import { setCarrier } from "../shared/message.ts";
 import { SerializationError } from "../shared/errors.ts";
-import { isHeapBuffer } from "../shared/heap.ts";
+import { isHeapBuffer, isMainThread } from "../shared/heap.ts";
 import { type BlockReference, isTraveller, PACK, type Packed } from "../shared/travel.ts";
 import { type ErrorRecord, writeErrorRecord } from "./_error_record.ts";
 import { attempt, cannot, checkCloneable } from "./_cloneable.ts";
@@ -100,7 +101,7 @@ const isPlainArray = (value: object): value is unknown[] => Array.isArray(value)
 
 class Encoder {
   readonly #notes: Note[] = [];
-  readonly #pinned: BlockReference[] = [];
+  readonly #unpins: (() => void)[] = [];
   readonly #copies: Block[] = [];
   /** What was met before: its copy, so that identity and cycles survive. */
   readonly #met = new Map<object, unknown>();
@@ -124,7 +125,7 @@ class Encoder {
   }
 
   #release(): void {
-    for (const reference of this.#pinned.splice(0)) unpin(reference);
+    for (const unpin of this.#unpins.splice(0)) unpin();
     for (const block of this.#copies.splice(0)) block.free();
   }
 
@@ -173,8 +174,11 @@ class Encoder {
   }
 
   #pin(reference: BlockReference): void {
-    pin(reference);
-    this.#pinned.push(reference);
+    // What is handed over is unpinned by whoever reads it, what is lent by this thread, or by its death.
+    if (this.options.handOver || isMainThread()) {
+      pin(reference);
+      this.#unpins.push(() => unpin(reference));
+    } else this.#unpins.push(pinWhileAlive(reference));
   }
 
   #traveller(value: { [PACK](): Packed }, path: string): object {
@@ -269,7 +273,7 @@ class Encoder {
         const encoded = new Encoder(options, this.writing);
         encoded.#capturing = this.#capturing;
         const { wire } = encoded.encode(part, path);
-        this.#pinned.push(...encoded.#pinned);
+        this.#unpins.push(...encoded.#unpins);
         this.#copies.push(...encoded.#copies);
         return { wire };
       } catch (error) {

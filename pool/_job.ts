@@ -156,7 +156,7 @@ export abstract class Job {
 function callSite(): { readonly stack?: string } {
   const site: { stack?: string } = {};
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 12;
+  Error.stackTraceLimit = 40;
   Error.captureStackTrace(site);
   Error.stackTraceLimit = stackTraceLimit;
   return site;

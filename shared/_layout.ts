@@ -183,5 +183,6 @@ export const KINDS = [
   "segment",
   "node",
   "message",
+  "ledger",
   "job",
 ] as const;

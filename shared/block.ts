@@ -60,6 +60,7 @@ export type BlockKind =
   | "segment"
   | "node"
   | "message"
+  | "ledger"
   | "job";
 
 /** What this thread knows of one block it holds. */

@@ -47,3 +47,4 @@ export { heapStats } from "./stats.ts";
 export type { BlockKind } from "./block.ts";
 export type { WaitOptions } from "./wait.ts";
 export type { Waitable } from "./waitable.ts";
+import "./ledger.ts"; // repairs what a dead thread had pinned

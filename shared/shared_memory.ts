@@ -5,7 +5,7 @@
  */
 
 import { Block, pin, unpin } from "./block.ts";
-import { checkDType, type DType, type TypedArrayOf, viewConstructor } from "./dtype.ts";
+import { checkDType, type DType, itemSize, lanes, type TypedArrayOf } from "./dtype.ts";
 import { SharedMemoryNotFoundError } from "./errors.ts";
 import {
   checkName,
@@ -147,8 +147,8 @@ export class SharedMemory {
    * @throws {ReferenceError} If this object is closed.
    */
   view<D extends DType>(dtype: D): TypedArrayOf<D> {
-    const slots = Math.floor(this.byteLength / viewConstructor(checkDType(dtype)).BYTES_PER_ELEMENT);
-    return this.#open().view(dtype, 0, slots);
+    const elements = Math.floor(this.byteLength / itemSize(checkDType(dtype)));
+    return this.#open().view(dtype, 0, elements * lanes(dtype));
   }
 
   /** Lets go of the bytes, for this object alone. Idempotent. */

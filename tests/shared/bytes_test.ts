@@ -20,13 +20,17 @@ function random(seed: number): (below: number) => number {
 function bytesOf(value: unknown): Uint8Array | undefined {
   const end = writeValue(value, 0);
   if (end < 0) return undefined;
-  const parts: number[] = [];
-  let from = 0;
-  for (const { at, bytes } of writtenInsets()) {
-    parts.push(...writtenBytes().subarray(from, at), ...bytes);
+  const insets = writtenInsets();
+  const whole = new Uint8Array(insets.reduce((sum, { bytes }) => sum + bytes.length, end));
+  let from = 0, to = 0;
+  for (const { at, bytes } of insets) {
+    whole.set(writtenBytes().subarray(from, at), to);
+    whole.set(bytes, to += at - from);
+    to += bytes.length;
     from = at;
   }
-  return new Uint8Array([...parts, ...writtenBytes().subarray(from, end)]);
+  whole.set(writtenBytes().subarray(from, end), to);
+  return whole;
 }
 
 function roundTrip(value: unknown): unknown {

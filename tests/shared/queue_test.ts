@@ -98,10 +98,11 @@ test("Queue.put() and get() reject with the signal's reason, and neither takes n
 test("Queue.put() keeps the order of one thread's puts, awaited or not, timed out or not", async () => {
   using queue = new Queue<number>({ capacity: 2 });
   const puts = range(50).map((i) => queue.put(i, i % 10 === 5 ? { timeout: 1 } : {}));
+  const settled = Promise.allSettled(puts);
   await assertRejects(() => puts[5], QueueFullError);
   const got = [];
   for (let i = 0; i < 45; i++) got.push(await settles(queue.get()));
-  const outcomes = await settles(Promise.allSettled(puts));
+  const outcomes = await settles(settled);
   assertEquals(got, range(50).filter((i) => outcomes[i].status === "fulfilled"));
   assertEquals(queue.size, 0);
 });
