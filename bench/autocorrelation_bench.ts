@@ -1,6 +1,6 @@
 /**
- * Full autocorrelations of random integer matrices of 100x100: in this thread, in a pool that gets copies, and in a
- * pool over shared memory; and one of them sum by sum, as SciPy's correlate2d does it.
+ * Full autocorrelations of random integer matrices of 100x100: in this thread, in a pool that gets copies,
+ * and in a pool over shared memory; and one of them sum by sum, as SciPy's correlate2d does it.
  *
  * @module
  */

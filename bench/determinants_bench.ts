@@ -1,6 +1,6 @@
 /**
- * Determinants of the slices of a (10, 10, count) tensor: in this thread, in a pool that gets copies, and in a pool
- * over shared memory.
+ * Determinants of the slices of a (10, 10, count) tensor: in this thread, in a pool that gets copies, and in
+ * a pool over shared memory.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Fourier transforms of random integer matrices: in this thread, in a pool that gets copies, and in a pool over
- * shared memory. The last group is one large matrix, which the workers share.
+ * Fourier transforms of random integer matrices: in this thread, in a pool that gets copies, and in a pool
+ * over shared memory. The last group is one large matrix, which the workers share.
  *
  * @module
  */

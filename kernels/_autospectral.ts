@@ -1,7 +1,7 @@
 /**
- * Autocorrelation of a real matrix by Fourier transforms. Beyond what any correlation of real matrices saves, the
- * transform of the result is real: two rows of it make one complex line on the way back; and the result mirrors
- * itself, so that only the columns of lag 0 and more are computed.
+ * Autocorrelation of a real matrix by Fourier transforms. Beyond what any correlation of real matrices saves,
+ * the transform of the result is real: two rows of it make one complex line on the way back; and the result
+ * mirrors itself, so that only the columns of lag 0 and more are computed.
  */
 
 import type { Sums } from "./_correlate_call.ts";
@@ -84,7 +84,9 @@ function powerRows(image: Bins, lags: Bins, rows: number, columns: number): Stag
   };
 }
 
-/** Puts the powers of the first transformed line in as real parts, those of the second one as imaginary ones. */
+/**
+ * Puts the powers of the first transformed line in as real parts, those of the second one as imaginary ones.
+ */
 function joinPowers({ pitch, out, in: into }: Workspace, points: number, lines: number): void {
   const { re: zr, im: zi } = out, { re: xr, im: xi } = into;
   for (let j = 0; j < points; j++) {

@@ -9,9 +9,11 @@ import { type Workspace, workspace } from "./_workspace.ts";
 
 /**
  * A transform as a convolution with a chirp, `c[k] = e^(-πi k² / length)`: from `2 j k = j² + k² - (k - j)²`
- * follows `X[k] = c[k] Σ (x[j] c[j]) conj c[k - j]`, and a convolution of any length can be had from good ones.
+ * follows `X[k] = c[k] Σ (x[j] c[j]) conj c[k - j]`, and a convolution of any length can be had from good
+ * ones.
  *
- * Source: L. Bluestein, "A linear filtering approach to the computation of discrete Fourier transform" (1970).
+ * Source: L. Bluestein, "A linear filtering approach to the computation of discrete Fourier transform"
+ * (1970).
  */
 export class Bluestein implements Plan {
   readonly length: number;

@@ -85,8 +85,8 @@ export function complexStage(call: CorrelateCall, at: Positions): Stage {
 }
 
 /**
- * A correlation of whole numbers by the transforms of their upper and lower halves, `x = high · 2^s + low`, each of
- * which is small enough for rounding to be certain.
+ * A correlation of whole numbers by the transforms of their upper and lower halves, `x = high · 2^s + low`,
+ * each of which is small enough for rounding to be certain.
  */
 function splitStage(
   question: Question,

@@ -27,14 +27,15 @@ export type CorrelateMethod = "auto" | "direct" | "fft";
 /** Options of the two-dimensional correlations and convolutions. */
 export interface CorrelateOptions {
   /**
-   * `"full"`: wherever the operands overlap; `"same"`: as large as the first operand, centred; `"valid"`: where one
-   * lies wholly inside the other.
+   * `"full"`: wherever the operands overlap; `"same"`: as large as the first operand, centred; `"valid"`:
+   * where one lies wholly inside the other.
    *
    * @default "full"
    */
   readonly mode?: CorrelateMode;
   /**
-   * What lies outside the first operand: `fillvalue`; its own elements, periodically; its own elements, mirrored.
+   * What lies outside the first operand: `fillvalue`; its own elements, periodically; its own elements,
+   * mirrored.
    *
    * @default "fill"
    */
@@ -46,9 +47,9 @@ export interface CorrelateOptions {
    */
   readonly fillvalue?: number | Complex;
   /**
-   * `"direct"`: sum by sum; `"fft"`: by Fourier transforms, whose rounding errors depend on the largest values;
-   * `"auto"`: the faster one, but `"direct"` wherever only that keeps whole numbers exact, or NaN and infinities
-   * where they belong.
+   * `"direct"`: sum by sum; `"fft"`: by Fourier transforms, whose rounding errors depend on the largest
+   * values; `"auto"`: the faster one, but `"direct"` wherever only that keeps whole numbers exact, or NaN and
+   * infinities where they belong.
    *
    * @default "auto"
    */
@@ -58,8 +59,8 @@ export interface CorrelateOptions {
 }
 
 /**
- * Which sums: `out[u, v] = Σ_k Σ_l A[u + k - top, v + l - left] b[k, l]`, where `A` is the first operand continued
- * beyond its edges.
+ * Which sums: `out[u, v] = Σ_k Σ_l A[u + k - top, v + l - left] b[k, l]`, where `A` is the first operand
+ * continued beyond its edges.
  */
 export interface Sums {
   /** Rows of the result. */

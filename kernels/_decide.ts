@@ -87,8 +87,8 @@ export function decide(question: Question): Decision {
 const LARGEST_EXACT = 2 ** 53;
 
 /**
- * The powers of two at which to split the elements of both operands, so that the correlations of the parts can be
- * rounded with certainty; undefined if that does not do it, or sums might not be exact.
+ * The powers of two at which to split the elements of both operands, so that the correlations of the parts
+ * can be rounded with certainty; undefined if that does not do it, or sums might not be exact.
  */
 function splitting(
   question: Question,
@@ -119,9 +119,10 @@ function reachedNorm({ a, b, sums, boundary, fillvalue }: Question, norm: number
 }
 
 /**
- * A bound of the rounding error of a circular correlation, in units of the product of both operands' norms. Every
- * result is a sum of products with at most `depth` roundings on the way, in each of three transforms; a factor of
- * 4 stands for the complex arithmetic (Higham, "Accuracy and Stability of Numerical Algorithms", section 24.1).
+ * A bound of the rounding error of a circular correlation, in units of the product of both operands' norms.
+ * Every result is a sum of products with at most `depth` roundings on the way, in each of three transforms; a
+ * factor of 4 stands for the complex arithmetic (Higham, "Accuracy and Stability of Numerical Algorithms",
+ * section 24.1).
  */
 function errorFactor([rows, columns]: readonly [number, number]): number {
   return 3 * 4 * (planFor(rows).depth + planFor(columns).depth) * 2 ** -53;
@@ -142,7 +143,9 @@ function periods({ a, b, sums, boundary, fillvalue, auto }: Question): [rows: nu
   ];
 }
 
-/** Nanoseconds, about: a block of four sums has a price for each row of the second operand, and each product. */
+/**
+ * Nanoseconds, about: a block of four sums has a price for each row of the second operand, and each product.
+ */
 function directCost(question: Question): number {
   const { a, b, sums } = question;
   const products = directProducts(sums, a, b, reachesOutside(question));

@@ -51,8 +51,9 @@ export function checkDeterminants(
 }
 
 /**
- * Matrices that are copied together. Where the last axis numbers the matrices, that many lie in a row: enough for
- * the hardware to fetch ahead, and for strides of a power of two, which collide in the cache, to hurt least.
+ * Matrices that are copied together. Where the last axis numbers the matrices, that many lie in a row: enough
+ * for the hardware to fetch ahead, and for strides of a power of two, which collide in the cache, to hurt
+ * least.
  */
 const BLOCK = 64;
 /** Doubles of a block, at most: it should stay in the second-level cache. */
@@ -118,8 +119,8 @@ type Gather = (
 ) => void;
 
 /**
- * Gives the lines to load for a run of matrices: one line a matrix where its rows, or its columns (the transpose
- * has the same determinant), follow one another at equal steps, else one a row.
+ * Gives the lines to load for a run of matrices: one line a matrix where its rows, or its columns (the
+ * transpose has the same determinant), follow one another at equal steps, else one a row.
  */
 function gatherer(a: NDArray, stack: Stack, n: number): Gather {
   const width = isComplex(a.dtype) ? 2 : 1;

@@ -24,7 +24,9 @@ export interface Extension {
   readonly fillvalue: number;
 }
 
-/** Where element `i` of an axis of `length`, continued in both directions, comes from; -1 for the fill value. */
+/**
+ * Where element `i` of an axis of `length`, continued in both directions, comes from; -1 for the fill value.
+ */
 function sourceIndex(i: number, length: number, boundary: CorrelateBoundary): number {
   if (i >= 0 && i < length) return i;
   if (boundary === "fill") return -1;

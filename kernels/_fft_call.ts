@@ -41,7 +41,10 @@ export function checkPoints(points: number): number {
 /** Bluestein's method works on up to four times as many points, whose roots of unity must stay exact. */
 const MOST_POINTS = 2 ** 26;
 
-/** Checks that a transform of real lines gets real ones; makes real numbers complex where half spectra are wanted. */
+/**
+ * Checks that a transform of real lines gets real ones; makes real numbers complex where half spectra are
+ * wanted.
+ */
 export function checkInput(a: NDArray, kind: FftKind): NDArray {
   if (kind === "real" && isComplex(a.dtype)) {
     throw new TypeError(`Cannot take a real transform of ${a.dtype} elements: call fft or fft2`);
@@ -50,7 +53,9 @@ export function checkInput(a: NDArray, kind: FftKind): NDArray {
   return NDArray.from(a, undefined, resultDType(true, a));
 }
 
-/** Points along an axis where the caller does not say: its length, or that of the real lines of half spectra. */
+/**
+ * Points along an axis where the caller does not say: its length, or that of the real lines of half spectra.
+ */
 export function defaultPoints(length: number, kind: FftKind): number {
   return kind === "hermitian" ? 2 * (length - 1) : length;
 }

@@ -28,8 +28,8 @@ import { linesAtOnce } from "./_workspace.ts";
 /** Options of the transforms along one axis. */
 export interface FftOptions {
   /**
-   * Points to transform: a longer axis is cut off, a shorter one continued by zeros. For `irfft` the points of the
-   * result.
+   * Points to transform: a longer axis is cut off, a shorter one continued by zeros. For `irfft` the points
+   * of the result.
    *
    * @default the axis' length; for `irfft` `2 * (length - 1)`
    */
@@ -46,7 +46,10 @@ export interface FftOptions {
    * @default "backward"
    */
   readonly norm?: rules.FftNorm;
-  /** Where the result goes: an array of its shape and dtype; for `fft` and `ifft` of complex input that may be the input itself. */
+  /**
+   * Where the result goes: an array of its shape and dtype; for `fft` and `ifft` of complex input that may be
+   * the input itself.
+   */
   readonly out?: NDArray;
 }
 

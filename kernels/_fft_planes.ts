@@ -42,12 +42,16 @@ export interface Fft2Options {
    */
   readonly axes?: readonly [first: number, second: number];
   /**
-   * Where the factor `1 / (rows * columns)` goes: to the inverse transform, as its root to both, or to the forward one.
+   * Where the factor `1 / (rows * columns)` goes: to the inverse transform, as its root to both, or to the
+   * forward one.
    *
    * @default "backward"
    */
   readonly norm?: rules.FftNorm;
-  /** Where the result goes: an array of its shape and dtype; for `fft2` and `ifft2` of complex input that may be the input itself. */
+  /**
+   * Where the result goes: an array of its shape and dtype; for `fft2` and `ifft2` of complex input that may
+   * be the input itself.
+   */
   readonly out?: NDArray;
 }
 

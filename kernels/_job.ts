@@ -2,7 +2,9 @@
  * A kernel call made ready: the one body that the serial and the parallel kernels have in common.
  */
 
-/** Work that numbers its units from 0 on; any split of them, run in any order and thread, gives the same bits. */
+/**
+ * Work that numbers its units from 0 on; any split of them, run in any order and thread, gives the same bits.
+ */
 export interface Job {
   /** How many units there are: matrices, or lines. */
   readonly units: number;

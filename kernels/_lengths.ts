@@ -26,7 +26,10 @@ export function costOf(length: number, factors: readonly number[] = factorize(le
   return cost * length;
 }
 
-/** About how long a transform takes by way of a convolution, in nanoseconds: two longer ones, and loops around them. */
+/**
+ * About how long a transform takes by way of a convolution, in nanoseconds: two longer ones, and loops around
+ * them.
+ */
 export function bluesteinCost(length: number): number {
   const inner = goodLength(2 * length - 1);
   return 2 * costOf(inner) + 3 * inner;

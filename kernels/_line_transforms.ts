@@ -24,7 +24,9 @@ export interface LineOptions {
 /** Transforms `lines` lines; steps and offsets of complex arrays count slots, as in {@linkcode Lines}. */
 export type LineTransform = (from: Lines, lines: number, to: Lines) => void;
 
-/** Complex lines. With `mirror`, the conjugate results go there too, in reverse order: bin `-k` for bin `k`. */
+/**
+ * Complex lines. With `mirror`, the conjugate results go there too, in reverse order: bin `-k` for bin `k`.
+ */
 export function complexLines(
   { length, filled, scale, inverse = false, most }: LineOptions,
 ): (from: Lines, lines: number, to: Lines, mirror?: Lines) => void {

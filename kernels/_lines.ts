@@ -1,8 +1,8 @@
 /**
  * Lines of elements, into the kernels' buffers and out of them: the only place that knows dtypes and strides.
  *
- * A block is several lines of equally many elements. Kernels work on contiguous lines of doubles, `pitch` apart;
- * float32 elements are widened on the way in and rounded once on the way out.
+ * A block is several lines of equally many elements. Kernels work on contiguous lines of doubles, `pitch`
+ * apart; float32 elements are widened on the way in and rounded once on the way out.
  */
 
 import type { TypedArray } from "../shared/dtype.ts";
@@ -223,8 +223,8 @@ export const load: Load = (from, count, lines, to, at, pitch) => {
 };
 
 /**
- * Loads pairs of slots, such as complex elements: the first ones to `re`, those `apart` slots after them (1 by
- * default) to `im`.
+ * Loads pairs of slots, such as complex elements: the first ones to `re`, those `apart` slots after them (1
+ * by default) to `im`.
  */
 export const loadPairs: LoadPairs = (from, count, lines, re, im, at, pitch, apart) => {
   cloneFor(loadSlotPairs, from.data)(from, count, lines, re, im, at, pitch, apart);
@@ -235,14 +235,16 @@ export const store: Store = (from, at, pitch, count, lines, scale, to) => {
   cloneFor(storeSlots, to.data)(from, at, pitch, count, lines, scale, to);
 };
 
-/** Stores pairs of slots: `re` multiplied by `scale`, and `apart` slots after it `im` multiplied by `imScale`. */
+/**
+ * Stores pairs of slots: `re` multiplied by `scale`, and `apart` slots after it `im` multiplied by `imScale`.
+ */
 export const storePairs: StorePairs = (re, im, at, pitch, count, lines, scale, imScale, to, apart) => {
   cloneFor(storeSlotPairs, to.data)(re, im, at, pitch, count, lines, scale, imScale, to, apart);
 };
 
 /**
- * Loads real lines two by two, the second one of each as the imaginary parts of the first; a last one without a
- * second gets zeros. The pairs lie `pitch` apart.
+ * Loads real lines two by two, the second one of each as the imaginary parts of the first; a last one without
+ * a second gets zeros. The pairs lie `pitch` apart.
  */
 export function loadTwos(
   from: Lines,

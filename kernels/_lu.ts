@@ -56,8 +56,8 @@ export function carefulDeterminant(a: Float64Array, n: number): number {
 /**
  * Leaves the upper triangle in `a`; gives the sign of the row exchanges, or 0 where a pivot is zero.
  *
- * Two columns are eliminated at a time, in two rows at a time: that halves the traffic of the usual loop, with
- * the same operations in the same order.
+ * Two columns are eliminated at a time, in two rows at a time: that halves the traffic of the usual loop,
+ * with the same operations in the same order.
  */
 function decompose(a: Float64Array, n: number): number {
   const end = n * n;
@@ -95,8 +95,8 @@ function decompose(a: Float64Array, n: number): number {
 }
 
 /**
- * Brings the row with the largest element of column `k` up to row `k`, from column `first` on; gives the sign of
- * that exchange, or 0 where the whole column is zero.
+ * Brings the row with the largest element of column `k` up to row `k`, from column `first` on; gives the sign
+ * of that exchange, or 0 where the whole column is zero.
  */
 function pivot(a: Float64Array, n: number, k: number, first = k): number {
   const top = k * n;

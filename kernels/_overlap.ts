@@ -6,7 +6,9 @@ import { itemSize } from "../shared/dtype.ts";
 import { isHeapBuffer } from "../shared/heap.ts";
 import type { NDArray } from "../shared/ndarray.ts";
 
-/** Whether writing to one array may change what the other reads; exact, so interleaved views do not overlap. */
+/**
+ * Whether writing to one array may change what the other reads; exact, so interleaved views do not overlap.
+ */
 export function overlaps(a: NDArray, b: NDArray): boolean {
   if (a.size === 0 || b.size === 0 || !sameMemory(a.data.buffer, b.data.buffer)) return false;
   const [aLow, aHigh] = byteRange(a), [bLow, bHigh] = byteRange(b);

@@ -1,8 +1,8 @@
 /**
  * The passes of a Stockham transform: each reads one pair of buffers and writes the other.
  *
- * A pass of radix `r` sees the line as `r` arms of `groups` groups of `stride` elements. Letters name the arms
- * in input order; `p` runs over the groups, `q` inside one:
+ * A pass of radix `r` sees the line as `r` arms of `groups` groups of `stride` elements. Letters name the
+ * arms in input order; `p` runs over the groups, `q` inside one:
  *
  * ```
  * y[stride (r p + k) + q] = w^(p k) · Σ_j e^(-2πi j k / r) x[stride (p + groups j) + q]      w = e^(-2πi / (r groups))
@@ -218,7 +218,9 @@ export const pass7: Pass = ({ groups, stride: s, twiddles }, xr, xi, yr, yi, at)
 // Sums and differences of opposite arms of one butterfly.
 let arms = new Float64Array(64);
 
-/** Any odd radix `r`, in `r²` steps a butterfly: for 7, 11, 13 and what Bluestein's detour would not repay. */
+/**
+ * Any odd radix `r`, in `r²` steps a butterfly: for 7, 11, 13 and what Bluestein's detour would not repay.
+ */
 export const passOdd: Pass = ({ radix, groups, stride: s, twiddles, roots }, xr, xi, yr, yi, at) => {
   const arm = s * groups, half = (radix - 1) >> 1;
   if (arms.length < 4 * half) arms = new Float64Array(4 * half);

@@ -2,8 +2,8 @@
  * Spectra of real lines out of complex transforms, and back: two real lines fit into one complex line of the
  * same length, one real line of even length into one of half the length.
  *
- * All functions take the transform of one line from `out` of the workspace, or put one into `in`; half spectra
- * (the bins from 0 to half the length; the others mirror them) lie in the pair of buffers beside it.
+ * All functions take the transform of one line from `out` of the workspace, or put one into `in`; half
+ * spectra (the bins from 0 to half the length; the others mirror them) lie in the pair of buffers beside it.
  */
 
 import type { RealPlan } from "./_plan.ts";
@@ -26,9 +26,9 @@ export function splitPair({ pitch, out, spare }: Workspace, at: number, length: 
 }
 
 /**
- * Joins the half spectra of `x1` and `x2`, in `idle` half a pitch apart, into that of `x1 + i x2`, ready for the
- * way back: with real and imaginary parts swapped. Imaginary parts of the bins that are real by nature are
- * ignored.
+ * Joins the half spectra of `x1` and `x2`, in `idle` half a pitch apart, into that of `x1 + i x2`, ready for
+ * the way back: with real and imaginary parts swapped. Imaginary parts of the bins that are real by nature
+ * are ignored.
  */
 export function joinPair({ pitch, in: into, idle }: Workspace, at: number, length: number): void {
   const { re: zr, im: zi } = into, { re: xr, im: xi } = idle;
@@ -46,7 +46,8 @@ export function joinPair({ pitch, in: into, idle }: Workspace, at: number, lengt
 }
 
 /**
- * Turns the transform of `x[2 j] + i x[2 j + 1]`, of half the length, into the half spectrum of `x`, in `spare`.
+ * Turns the transform of `x[2 j] + i x[2 j + 1]`, of half the length, into the half spectrum of `x`, in
+ * `spare`.
  *
  * Source: the usual split into even and odd points, Van Loan (1992), section 4.3.
  */
@@ -65,7 +66,10 @@ export function unfold({ out, spare }: Workspace, at: number, { half, roots }: R
   }
 }
 
-/** The way back of {@linkcode unfold}, from the half spectrum in `idle`, with real and imaginary parts swapped. */
+/**
+ * The way back of {@linkcode unfold}, from the half spectrum in `idle`, with real and imaginary parts
+ * swapped.
+ */
 export function fold({ in: into, idle }: Workspace, at: number, { half, roots }: RealPlan): void {
   const { re: zr, im: zi } = into, { re: xr, im: xi } = idle, { re: wr, im: wi } = roots;
   const points = half.length;

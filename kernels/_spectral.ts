@@ -1,10 +1,10 @@
 /**
- * Circular correlation of real matrices by Fourier transforms: the transform of the result is that of the first
- * operand times the conjugate of that of the second.
+ * Circular correlation of real matrices by Fourier transforms: the transform of the result is that of the
+ * first operand times the conjugate of that of the second.
  *
  * Both operands are real, which halves the work: two columns make one complex line on the way in and two rows
- * of bins mirror one another, so that only bins 0 to half the length are kept along the columns; and two columns
- * come out of one complex line on the way back.
+ * of bins mirror one another, so that only bins 0 to half the length are kept along the columns; and two
+ * columns come out of one complex line on the way back.
  */
 
 import type { Sums } from "./_correlate_call.ts";
@@ -32,7 +32,9 @@ export interface SpectralOptions {
   readonly round: boolean;
 }
 
-/** The stages of the second operand, not to be run again while it stays the same; and those of the first one. */
+/**
+ * The stages of the second operand, not to be run again while it stays the same; and those of the first one.
+ */
 export function spectralStages(
   options: SpectralOptions,
   buffers: Buffers,

@@ -1,5 +1,6 @@
 /**
- * The axes that a kernel does not work along: they number its matrices, or its lines, from 0 on in row-major order.
+ * The axes that a kernel does not work along: they number its matrices, or its lines, from 0 on in row-major
+ * order.
  */
 
 /** An array as kernels see it: slots, of which a complex element takes two. */

@@ -1,6 +1,6 @@
 /**
- * How the parallel kernels deal a job out, and what they have workers do: rebuild the job from its call, and run a
- * range of it.
+ * How the parallel kernels deal a job out, and what they have workers do: rebuild the job from its call, and
+ * run a range of it.
  */
 
 import type { Pool } from "../pool/pool.ts";

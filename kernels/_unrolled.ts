@@ -1,11 +1,14 @@
 /**
  * Determinants of small matrices by code that is written for their order.
  *
- * The loops over the columns are written out, those over the rows are not: then the pivot's row stays in local
- * variables, and the code stays small. Written out in full it runs slower, above order 12 too.
+ * The loops over the columns are written out, those over the rows are not: then the pivot's row stays in
+ * local variables, and the code stays small. Written out in full it runs slower, above order 12 too.
  */
 
-/** Takes a row-major matrix and overwrites it; gives its determinant, or NaN where the product might underflow. */
+/**
+ * Takes a row-major matrix and overwrites it; gives its determinant, or NaN where the product might
+ * underflow.
+ */
 export type SmallDeterminant = (a: Float64Array) => number;
 
 /** The greatest order for which written-out code is the fastest. */

@@ -1,7 +1,8 @@
 /**
  * Buffers that kernels work in, kept from call to call: a fresh one costs more than a small transform.
  *
- * Kernels are synchronous, so in one thread no two calls use a buffer at the same time; one call uses a name once.
+ * Kernels are synchronous, so in one thread no two calls use a buffer at the same time; one call uses a name
+ * once.
  */
 
 import type { SplitComplex } from "./_roots.ts";
@@ -23,7 +24,9 @@ export function scratch(name: string, length: number): Float64Array {
   return fresh;
 }
 
-/** Scratch buffers that stay the same ones as long as a job lasts, even where they are too long to be kept. */
+/**
+ * Scratch buffers that stay the same ones as long as a job lasts, even where they are too long to be kept.
+ */
 export function remembered(): (name: string, length: number) => Float64Array {
   const known = new Map<string, Float64Array>();
   return (name, length) => {
@@ -66,8 +69,8 @@ export function workspace(passes: number, length: number, lines: number, name = 
 }
 
 /**
- * How many of `lines` lines to transform together: few enough to stay in the cache, and where neighbouring lines are
- * interleaved, a cache line of them.
+ * How many of `lines` lines to transform together: few enough to stay in the cache, and where neighbouring
+ * lines are interleaved, a cache line of them.
  */
 export function linesAtOnce(points: number, lines: number, interleaved: boolean): number {
   const fitting = Math.floor((interleaved ? 2 ** 14 : 2 ** 9) / points);

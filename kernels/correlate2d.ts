@@ -24,25 +24,29 @@ export type Correlation<A, B> = A extends NDArray<ComplexDType> ? ComplexOf<A | 
   : RealOf<A | B>;
 
 /**
- * Correlates two matrices: element `(u, v)` of the full result is `Σ_k Σ_l A[u + k - (p - 1), v + l - (q - 1)] conj b[k, l]`.
+ * Correlates two matrices: element `(u, v)` of the full result is
+ * `Σ_k Σ_l A[u + k - (p - 1), v + l - (q - 1)] conj b[k, l]`.
  *
- * As `scipy.signal.correlate2d`: for `"same"`, element `((p - 1) >> 1, (q - 1) >> 1)` of `b` lies on the element of
- * `a` that the result belongs to; with `mode: "valid"` and `b` larger than `a` along both axes they change roles.
- * Whole numbers give whole numbers, exact as long as they stay below 2^53, with every method but `"fft"`, and with
- * that one where rounding is sure to find them. NaN and infinities stay where they belong, except with `"fft"`.
+ * As `scipy.signal.correlate2d`: for `"same"`, element `((p - 1) >> 1, (q - 1) >> 1)` of `b` lies on the
+ * element of `a` that the result belongs to; with `mode: "valid"` and `b` larger than `a` along both axes
+ * they change roles. Whole numbers give whole numbers, exact as long as they stay below 2^53, with every
+ * method but `"fft"`, and with that one where rounding is sure to find them. NaN and infinities stay where
+ * they belong, except with `"fft"`.
  *
  * Shapes: `m x n` and `p x q` give `(m + p - 1) x (n + q - 1)` for `"full"`, `m x n` for `"same"`,
- * `(m - p + 1) x (n - q + 1)` for `"valid"`. Leading axes are stacks and broadcast: a `(count, m, n)` array and a
- * `p x q` one give `count` results. The result is float64, float32 where both operands are; complex where one is.
+ * `(m - p + 1) x (n - q + 1)` for `"valid"`. Leading axes are stacks and broadcast: a `(count, m, n)` array
+ * and a `p x q` one give `count` results. The result is float64, float32 where both operands are; complex
+ * where one is.
  *
- * Cost: `m n p q` multiplications, or about `3 m n log(m n)` by Fourier transforms. Allocates the result, or nothing with
- * `out`.
+ * Cost: `m n p q` multiplications, or about `3 m n log(m n)` by Fourier transforms. Allocates the result, or
+ * nothing with `out`.
  *
  * @param a The first operand, or nested arrays of numbers.
  * @param b The second operand, which moves over the first.
  * @param options Which part, what lies outside, how, and where to.
  * @returns The correlation; `options.out` itself when given.
- * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and neither contains the other.
+ * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and
+ * neither contains the other.
  * @throws {RangeError} If `options.out` has another shape or dtype, or shares memory with an operand.
  * @throws {TypeError} If an option has an unknown value.
  *
@@ -68,13 +72,15 @@ export function correlate2d<A extends ArrayInput, B extends ArrayInput>(
 /**
  * Correlates a matrix with itself, in less than half the time of {@linkcode correlate2d}.
  *
- * The full result has its centre, the sum of the squares, at `(m - 1, n - 1)`, and mirrors itself there. Every matrix
- * of a stack is correlated with itself alone. Shapes, dtypes and exactness are those of `correlate2d(a, a, options)`.
+ * The full result has its centre, the sum of the squares, at `(m - 1, n - 1)`, and mirrors itself there.
+ * Every matrix of a stack is correlated with itself alone. Shapes, dtypes and exactness are those of
+ * `correlate2d(a, a, options)`.
  *
  * @param a The matrix, or nested arrays of numbers.
  * @param options Which part, what lies outside, how, and where to.
  * @returns The autocorrelation; `options.out` itself when given.
- * @throws {RangeError} If `a` has fewer than two axes, or `options.out` does not fit or shares memory with it.
+ * @throws {RangeError} If `a` has fewer than two axes, or `options.out` does not fit or shares memory with
+ * it.
  * @throws {TypeError} If an option has an unknown value.
  *
  * @example
@@ -97,14 +103,15 @@ export function autocorrelate2d<A extends ArrayInput>(
 /**
  * Convolves two matrices: element `(u, v)` of the full result is `Σ_k Σ_l A[u - k, v - l] b[k, l]`.
  *
- * As `scipy.signal.convolve2d`; for `"same"` the centre of the full result is taken. Shapes, dtypes, exactness, cost
- * and options are those of {@linkcode correlate2d}.
+ * As `scipy.signal.convolve2d`; for `"same"` the centre of the full result is taken. Shapes, dtypes,
+ * exactness, cost and options are those of {@linkcode correlate2d}.
  *
  * @param a The first operand, or nested arrays of numbers.
  * @param b The second operand, which is turned around and moves over the first.
  * @param options Which part, what lies outside, how, and where to.
  * @returns The convolution; `options.out` itself when given.
- * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and neither contains the other.
+ * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and
+ * neither contains the other.
  * @throws {RangeError} If `options.out` has another shape or dtype, or shares memory with an operand.
  * @throws {TypeError} If an option has an unknown value.
  *

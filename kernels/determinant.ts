@@ -12,7 +12,10 @@ import { runAll } from "./_job.ts";
 
 /** Options of {@linkcode dets}. */
 export interface DetsOptions {
-  /** Where the determinants go: an array of the leading axes' shape and of the result's dtype, that shares no memory with the matrices. */
+  /**
+   * Where the determinants go: an array of the leading axes' shape and of the result's dtype, that shares no
+   * memory with the matrices.
+   */
   readonly out?: NDArray;
 }
 
@@ -25,9 +28,9 @@ export type Determinants<A> = A extends NDArray<ComplexDType> ? ComplexOf<A> : R
 /**
  * The determinant of a square matrix.
  *
- * A singular matrix is no error: its determinant is 0, exactly 0 where elimination meets a column of zeros. NaN and
- * infinities flow through, as in `numpy.linalg.det`. The product of the pivots neither overflows nor underflows
- * on the way: only a determinant that is itself out of range becomes infinite or 0.
+ * A singular matrix is no error: its determinant is 0, exactly 0 where elimination meets a column of zeros.
+ * NaN and infinities flow through, as in `numpy.linalg.det`. The product of the pivots neither overflows nor
+ * underflows on the way: only a determinant that is itself out of range becomes infinite or 0.
  *
  * Shapes: `n x n` with any strides; the determinant of the `0 x 0` matrix is 1. Real integers are taken as
  * doubles; a float32 matrix is widened, and its determinant rounded to float32 once.
@@ -67,7 +70,8 @@ export function det<A extends ArrayInput>(a: A): Determinant<A> {
  *
  * @param stack The matrices, in the last two axes.
  * @param options Where the result goes.
- * @returns The determinants, of float64, or float32 for float32 matrices; complex for complex ones; `options.out` itself when given.
+ * @returns The determinants, of float64, or float32 for float32 matrices; complex for complex ones;
+ * `options.out` itself when given.
  * @throws {RangeError} If the last two axes are not equally long, or there are fewer than two.
  * @throws {RangeError} If `options.out` has another shape or dtype, or shares memory with `stack`.
  * @throws {TypeError} If `stack` is neither an array nor nested arrays of numbers.

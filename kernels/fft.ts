@@ -21,21 +21,23 @@ function transform(a: ArrayInput, options: FftOptions, kind: FftKind, inverse: b
 /**
  * The discrete Fourier transform along one axis: bin `k` is `Σ_j a[j] e^(-2πi j k / n)`.
  *
- * Bins go from 0 up: bin 0 is the sum, bin `k` the frequency `k / n`, bin `n - k` the frequency `-k / n`. The scale
- * is 1, unless `norm` says otherwise. Every line along the axis is transformed by itself. As `numpy.fft.fft`.
+ * Bins go from 0 up: bin 0 is the sum, bin `k` the frequency `k / n`, bin `n - k` the frequency `-k / n`. The
+ * scale is 1, unless `norm` says otherwise. Every line along the axis is transformed by itself. As
+ * `numpy.fft.fft`.
  *
  * Shapes: the input's, with `n` along the axis. The result is complex128, complex64 for float32 and complex64
  * input; that is computed in double precision and rounded once.
  *
- * Cost: `O(n log n)` a line for every `n`, the least where `n` has small factors only; real input of even length
- * takes about two thirds of the time. Allocates the result, or nothing with `out`.
+ * Cost: `O(n log n)` a line for every `n`, the least where `n` has small factors only; real input of even
+ * length takes about two thirds of the time. Allocates the result, or nothing with `out`.
  *
  * Source: Stockham's autosort algorithm; for large prime factors Bluestein's.
  *
  * @param a The lines, real or complex, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The bins; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
+ * or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example
@@ -53,12 +55,14 @@ export function fft<A extends ArrayInput>(a: A, options: FftOptions = {}): Compl
 /**
  * The inverse of {@linkcode fft}: point `j` is `1/n Σ_k a[k] e^(2πi j k / n)`.
  *
- * As `numpy.fft.ifft`: `ifft(fft(x))` is `x` up to rounding. Shapes, dtypes, cost and source are those of `fft`.
+ * As `numpy.fft.ifft`: `ifft(fft(x))` is `x` up to rounding. Shapes, dtypes, cost and source are those of
+ * `fft`.
  *
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The points; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
+ * or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example
@@ -80,12 +84,14 @@ export function ifft<A extends ArrayInput>(a: A, options: FftOptions = {}): Comp
  *
  * Shapes: the input's, with `floor(n / 2) + 1` along the axis.
  *
- * Cost: little more than half of that of `fft` of complex input, for even `n`. Allocates the result, or nothing with `out`.
+ * Cost: little more than half of that of `fft` of complex input, for even `n`. Allocates the result, or
+ * nothing with `out`.
  *
  * @param a The lines, real, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The bins; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
+ * or overlaps `a`.
  * @throws {TypeError} If `a` is complex, or `norm` is unknown.
  *
  * @example
@@ -103,16 +109,17 @@ export function rfft<A extends ArrayInput>(a: A, options: FftOptions = {}): Comp
 /**
  * The inverse of {@linkcode rfft}: real lines of `n` points out of the bins from 0 to `n / 2`.
  *
- * As `numpy.fft.irfft`. The number of points cannot be told from the number of bins: an odd `n` must be given. The
- * imaginary parts of bin 0 and, for even `n`, bin `n / 2` are ignored.
+ * As `numpy.fft.irfft`. The number of points cannot be told from the number of bins: an odd `n` must be
+ * given. The imaginary parts of bin 0 and, for even `n`, bin `n / 2` are ignored.
  *
- * Shapes: the input's, with `n` along the axis, by default `2 * (bins - 1)`. The result is float64, float32 for
- * float32 and complex64 input.
+ * Shapes: the input's, with `n` along the axis, by default `2 * (bins - 1)`. The result is float64, float32
+ * for float32 and complex64 input.
  *
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The points; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, as with one bin by default, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, as with one bin by default, `axis` is none of the
+ * array's, or `out` does not fit or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example

@@ -22,21 +22,22 @@ function transform(a: ArrayInput, options: Fft2Options, kind: FftKind, inverse: 
  * The two-dimensional discrete Fourier transform: bin `(k, l)` of an `m x n` matrix is
  * `Σ_i Σ_j a[i, j] e^(-2πi (i k / m + j l / n))`.
  *
- * Bins go from 0 up along both axes: bin `(0, 0)` is the sum of all elements. The scale is 1, unless `norm` says
- * otherwise. Every matrix of a stack is transformed by itself. As `numpy.fft.fft2`.
+ * Bins go from 0 up along both axes: bin `(0, 0)` is the sum of all elements. The scale is 1, unless `norm`
+ * says otherwise. Every matrix of a stack is transformed by itself. As `numpy.fft.fft2`.
  *
- * Shapes: the input's, with the lengths `s` along the axes. The result is complex128, complex64 for float32 and
- * complex64 input.
+ * Shapes: the input's, with the lengths `s` along the axes. The result is complex128, complex64 for float32
+ * and complex64 input.
  *
- * Cost: `O(m n log(m n))` for all lengths, the least where these have small factors only; real input takes half the
- * time. Allocates the result, or nothing with `out`.
+ * Cost: `O(m n log(m n))` for all lengths, the least where these have small factors only; real input takes
+ * half the time. Allocates the result, or nothing with `out`.
  *
  * Source: Stockham's autosort algorithm; for large prime factors Bluestein's.
  *
  * @param a The matrices, real or complex, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The bins; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example
@@ -54,12 +55,14 @@ export function fft2<A extends ArrayInput>(a: A, options: Fft2Options = {}): Com
 /**
  * The inverse of {@linkcode fft2}: element `(i, j)` is `1/(m n) Σ_k Σ_l a[k, l] e^(2πi (i k / m + j l / n))`.
  *
- * As `numpy.fft.ifft2`: `ifft2(fft2(x))` is `x` up to rounding. Shapes, dtypes, cost and source are those of `fft2`.
+ * As `numpy.fft.ifft2`: `ifft2(fft2(x))` is `x` up to rounding. Shapes, dtypes, cost and source are those of
+ * `fft2`.
  *
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The elements; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example
@@ -75,7 +78,8 @@ export function ifft2<A extends ArrayInput>(a: A, options: Fft2Options = {}): Co
 }
 
 /**
- * The two-dimensional discrete Fourier transform of real matrices: along the second axis the bins from 0 to `n / 2`.
+ * The two-dimensional discrete Fourier transform of real matrices: along the second axis the bins from 0 to
+ * `n / 2`.
  *
  * As `numpy.fft.rfft2`. Sign and scale are those of {@linkcode fft2}; the other bins are conjugates of these.
  *
@@ -84,7 +88,8 @@ export function ifft2<A extends ArrayInput>(a: A, options: Fft2Options = {}): Co
  * @param a The matrices, real, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The bins; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `a` is complex, or `norm` is unknown.
  *
  * @example
@@ -102,15 +107,17 @@ export function rfft2<A extends ArrayInput>(a: A, options: Fft2Options = {}): Co
 /**
  * The inverse of {@linkcode rfft2}: real matrices out of the bins from 0 to `n / 2` along the second axis.
  *
- * As `numpy.fft.irfft2`. An odd number of columns cannot be told from the number of bins: it must be given as `s`.
+ * As `numpy.fft.irfft2`. An odd number of columns cannot be told from the number of bins: it must be given as
+ * `s`.
  *
- * Shapes: the input's, with the lengths `s` along the axes, by default `2 * (bins - 1)` along the second. The result
- * is float64, float32 for float32 and complex64 input.
+ * Shapes: the input's, with the lengths `s` along the axes, by default `2 * (bins - 1)` along the second. The
+ * result is float64, float32 for float32 and complex64 input.
  *
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The elements; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example

@@ -1,10 +1,10 @@
 /**
- * Numeric kernels: determinants, correlations, Fourier transforms, in this thread. The same over a pool of workers
- * are in `@multicore/multicore/kernels/parallel`.
+ * Numeric kernels: determinants, correlations, Fourier transforms, in this thread. The same over a pool of
+ * workers are in `@multicore/multicore/kernels/parallel`.
  *
- * All take arrays of any number of axes: those that a kernel does not work along are a stack. All read arrays with
- * any strides in place, write into `out` if one is given, and return an unshared array if none is. Semantics, shapes
- * and edge cases are those of NumPy and SciPy.
+ * All take arrays of any number of axes: those that a kernel does not work along are a stack. All read arrays
+ * with any strides in place, write into `out` if one is given, and return an unshared array if none is.
+ * Semantics, shapes and edge cases are those of NumPy and SciPy.
  *
  * @example Determinants, a correlation, a transform
  * ```ts

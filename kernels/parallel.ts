@@ -1,11 +1,11 @@
 /**
- * The kernels of `@multicore/multicore/kernels` over a pool: the same functions, with the pool as first argument, that
- * give a promise of the same result, to the last bit.
+ * The kernels of `@multicore/multicore/kernels` over a pool: the same functions, with the pool as first
+ * argument, that give a promise of the same result, to the last bit.
  *
- * Arrays in shared memory are worked on where they lie; others are copied into shared memory first. A stack is dealt
- * out matrix by matrix; a few large matrices are worked on by all workers together, row by row. Results are shared
- * arrays, to be disposed of when they are no longer needed, or `out`, which may be of either kind. A call that fails,
- * as when a worker dies, leaves `out` in between.
+ * Arrays in shared memory are worked on where they lie; others are copied into shared memory first. A stack
+ * is dealt out matrix by matrix; a few large matrices are worked on by all workers together, row by row.
+ * Results are shared arrays, to be disposed of when they are no longer needed, or `out`, which may be of
+ * either kind. A call that fails, as when a worker dies, leaves `out` in between.
  *
  * Cost: that of the kernel, divided by the number of workers, and some hundreds of microseconds.
  *
@@ -96,7 +96,8 @@ export async function dets<A extends ArrayInput>(
  * @param b The second operand, which moves over the first.
  * @param options Which part, what lies outside, how, and where to.
  * @returns The correlation, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and neither contains the other.
+ * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and
+ * neither contains the other.
  * @throws {RangeError} If `options.out` has another shape or dtype, or shares memory with an operand.
  * @throws {TypeError} If an option has an unknown value.
  *
@@ -133,7 +134,8 @@ export async function correlate2d<A extends ArrayInput, B extends ArrayInput>(
  * @param a The matrix, or nested arrays of numbers.
  * @param options Which part, what lies outside, how, and where to.
  * @returns The autocorrelation, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `a` has fewer than two axes, or `options.out` does not fit or shares memory with it.
+ * @throws {RangeError} If `a` has fewer than two axes, or `options.out` does not fit or shares memory with
+ * it.
  * @throws {TypeError} If an option has an unknown value.
  */
 export async function autocorrelate2d<A extends ArrayInput>(
@@ -153,7 +155,8 @@ export async function autocorrelate2d<A extends ArrayInput>(
  * @param b The second operand, which is turned around and moves over the first.
  * @param options Which part, what lies outside, how, and where to.
  * @returns The convolution, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and neither contains the other.
+ * @throws {RangeError} If an operand has fewer than two axes, the stacks do not fit, or mode is `"valid"` and
+ * neither contains the other.
  * @throws {RangeError} If `options.out` has another shape or dtype, or shares memory with an operand.
  * @throws {TypeError} If an option has an unknown value.
  */
@@ -174,7 +177,8 @@ export async function convolve2d<A extends ArrayInput, B extends ArrayInput>(
  * @param a The lines, real or complex, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
+ * or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example There and back
@@ -210,7 +214,8 @@ export async function fft<A extends ArrayInput>(
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The points, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
+ * or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  */
 export async function ifft<A extends ArrayInput>(
@@ -229,7 +234,8 @@ export async function ifft<A extends ArrayInput>(
  * @param a The lines, real, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
+ * or overlaps `a`.
  * @throws {TypeError} If `a` is complex, or `norm` is unknown.
  */
 export async function rfft<A extends ArrayInput>(
@@ -242,13 +248,15 @@ export async function rfft<A extends ArrayInput>(
 }
 
 /**
- * Transforms the bins from 0 to `n / 2` back to real lines, as `irfft` of `@multicore/multicore/kernels` does.
+ * Transforms the bins from 0 to `n / 2` back to real lines, as `irfft` of `@multicore/multicore/kernels`
+ * does.
  *
  * @param pool The workers.
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Length, axis, scale, destination.
  * @returns The points, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
+ * or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  */
 export async function irfft<A extends ArrayInput>(
@@ -267,7 +275,8 @@ export async function irfft<A extends ArrayInput>(
  * @param a The matrices, real or complex, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  *
  * @example There and back
@@ -303,7 +312,8 @@ export async function fft2<A extends ArrayInput>(
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The elements, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  */
 export async function ifft2<A extends ArrayInput>(
@@ -316,13 +326,15 @@ export async function ifft2<A extends ArrayInput>(
 }
 
 /**
- * Transforms real matrices to the bins from 0 to `n / 2` along the second axis, as `rfft2` of `@multicore/multicore/kernels` does.
+ * Transforms real matrices to the bins from 0 to `n / 2` along the second axis, as `rfft2` of
+ * `@multicore/multicore/kernels` does.
  *
  * @param pool The workers.
  * @param a The matrices, real, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `a` is complex, or `norm` is unknown.
  */
 export async function rfft2<A extends ArrayInput>(
@@ -335,13 +347,15 @@ export async function rfft2<A extends ArrayInput>(
 }
 
 /**
- * Transforms the bins from 0 to `n / 2` along the second axis back to real matrices, as `irfft2` of `@multicore/multicore/kernels` does.
+ * Transforms the bins from 0 to `n / 2` along the second axis back to real matrices, as `irfft2` of
+ * `@multicore/multicore/kernels` does.
  *
  * @param pool The workers.
  * @param a The bins, complex or real, or nested arrays of numbers.
  * @param options Lengths, axes, scale, destination.
  * @returns The elements, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not fit or overlaps `a`.
+ * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
+ * fit or overlaps `a`.
  * @throws {TypeError} If `norm` is unknown.
  */
 export async function irfft2<A extends ArrayInput>(

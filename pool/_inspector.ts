@@ -178,7 +178,8 @@ export async function loadedModules(): Promise<LoadedModule[]> {
   }
 }
 
-const OURS = ["pool/", "shared/", "kernels/"].map((folder) => new URL(`../${folder}`, import.meta.url).href);
+const ROOT = new URL("..", import.meta.url).href;
+const OURS = ["pool/", "shared/", "kernels/"].map((folder) => ROOT + folder);
 
 interface Parsed {
   readonly url: string;

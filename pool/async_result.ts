@@ -39,10 +39,10 @@ export interface Settler<R> {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { Pool } from "@multicore/multicore/pool";
+ * import { type AsyncResult, Pool } from "@multicore/multicore/pool";
  *
  * await using pool = new Pool(1);
- * const result = pool.applyAsync((x: number) => x + 1, [41]);
+ * const result: AsyncResult<number> = pool.applyAsync((x: number) => x + 1, [41]);
  * assertEquals(result.ready(), false);
  * assertEquals(await result, 42);
  * assertEquals(result.successful(), true);

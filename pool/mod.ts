@@ -20,12 +20,14 @@ import { self } from "./_identity.ts";
 // --allow-sys there is none, nobody is asked, and functions that capture something are refused.
 if (!self().control && inspectorAllowed()) await openInspector();
 
-export * from "./process.ts";
+export type { AnyFunction, ProcessOptions } from "./process.ts";
+export { activeChildren, cpuCount, currentProcess, exit, parentProcess, Process } from "./process.ts";
 export * from "./prange.ts";
 export * from "./pool.ts";
 export * from "./pool_options.ts";
-export * from "./task.ts";
-export * from "./async_result.ts";
+export { task } from "./task.ts";
+export type { Callbacks } from "./async_result.ts";
+export { AsyncResult } from "./async_result.ts";
 export * from "./wait_any.ts";
 export type { PoolStats, SlowItem, WorkerStats } from "./stats.ts";
 export type { Progress } from "./_job.ts";

@@ -1,5 +1,5 @@
 /**
- * Parallel loops.
+ * Parallel loops and reductions, over a pool of their own where none is given.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface PrangeOptions extends LoopOptions {
 
 /** Whose workers run a reduction. */
 export interface PreduceOptions {
-  /** @default a pool of `cpuCount()` workers, made on first use */
+  /** Whose workers run it. @default a pool of `cpuCount()` workers, made on first use */
   readonly pool?: Pool;
 }
 

@@ -27,7 +27,21 @@ import { AbandonedLockError, NotHeldError, TimeoutError } from "./errors.ts";
 import { registerUnpacker } from "./travel.ts";
 import { checkTimeout, deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
 
-/** A lock that is held, until {@linkcode LockGuard.release} or the end of the block it was declared in by `using`. */
+/**
+ * A lock or a permit that is held, until {@linkcode LockGuard.release} or the end of the block that declares it by
+ * `using`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Lock, type LockGuard } from "@multicore/multicore/shared";
+ *
+ * using lock = new Lock();
+ * const guard: LockGuard = lock.acquireSync();
+ * guard.release();
+ * assertEquals(lock.locked, false);
+ * ```
+ */
 export class LockGuard {
   #owner: { giveBack(turn: number): void } | undefined;
   readonly #turn: number;
@@ -177,11 +191,18 @@ export abstract class BaseLock extends Primitive {
     return new LockGuard(this, this.words[this.index + TURN]);
   }
 
-  /** Takes the word from 0 to this thread, or from the dead if it `recovers`; throws when it is abandoned. */
-  protected claim(waited: 0 | 1, recovers: boolean): boolean {
+  /**
+   * Takes the word from 0 to this thread, or from the dead if it `recovers`; throws when it is abandoned.
+   * `again`: one more level, if this thread holds it.
+   */
+  protected claim(waited: 0 | 1, recovers: boolean, again: boolean): boolean {
     const { words, index } = this;
     const held = Atomics.compareExchange(words, index, 0, this.#mine | waited);
-    if (held > 0) return false;
+    if (held > 0) {
+      if (!again || (held & ~1) !== this.#mine) return false;
+      words[index + LEVELS]++;
+      return true;
+    }
     if (held < 0) {
       if (held === DISPOSED) throw this.disposedError();
       if (!recovers) throw abandonedBy(-held - 1);
@@ -205,15 +226,16 @@ export abstract class BaseLock extends Primitive {
     }
   }
 
-  /** Whether it was taken in that turn. Threads count their turns: it says something only if this thread holds it. */
-  protected isTurn(turn: number): boolean {
-    return this.words[this.index + TURN] === turn;
-  }
-
-  /** Frees the word if this thread has held it since that turn. */
-  protected freeTurn(turn: number): void {
-    if (this.isDisposed || !this.isTurn(turn)) return;
+  /** Frees the word, or one of its `levels`, if this thread has held it since that turn. */
+  protected freeTurn(turn: number, levels: boolean): void {
+    if (this.isDisposed) return;
     const { words, index } = this;
+    // Threads count their turns: this one's number says something only if the word names this thread.
+    if (words[index + TURN] !== turn) return;
+    if (levels && words[index + LEVELS] > 1) {
+      if (this.isMine) words[index + LEVELS]--;
+      return;
+    }
     if (Atomics.compareExchange(words, index, this.#mine, 0) === this.#mine) return;
     const waitedFor = this.#mine | 1;
     if (Atomics.compareExchange(words, index, waitedFor, 0) === waitedFor) wake(index << 2 >>> 0, 1);
@@ -235,7 +257,7 @@ export abstract class BaseLock extends Primitive {
 
   /** @ignore Frees all levels at once, for a condition's wait; returns what to resume. */
   suspend(): { readonly levels: number; readonly turn: number } {
-    const { levels } = this, turn = this.words[this.index + TURN];
+    const { words, index } = this, levels = words[index + LEVELS], turn = words[index + TURN];
     this.free(true);
     return { levels, turn };
   }
@@ -304,12 +326,12 @@ export class Lock extends BaseLock {
 
   /** @ignore */
   protected override take(waited: 0 | 1, recovers: boolean): boolean {
-    return this.claim(waited, recovers);
+    return this.claim(waited, recovers, false);
   }
 
   /** @ignore */
   override giveBack(turn: number): void {
-    this.freeTurn(turn);
+    this.freeTurn(turn, false);
   }
 
   /**
@@ -349,16 +371,12 @@ export class RLock extends BaseLock {
 
   /** @ignore */
   protected override take(waited: 0 | 1, recovers: boolean): boolean {
-    if (!this.isMine) return this.claim(waited, recovers);
-    this.levels++;
-    return true;
+    return this.claim(waited, recovers, true);
   }
 
   /** @ignore Levels are counted; which guard gives which back does not matter. */
   override giveBack(turn: number): void {
-    if (this.isDisposed || !this.isMine || !this.isTurn(turn)) return;
-    if (this.levels === 1) this.freeTurn(turn);
-    else this.levels--;
+    this.freeTurn(turn, true);
   }
 
   /**

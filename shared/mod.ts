@@ -46,5 +46,5 @@ export type { BlockCount, HeapStats } from "./stats.ts";
 export { heapStats } from "./stats.ts";
 export type { BlockKind } from "./block.ts";
 export type { WaitOptions } from "./wait.ts";
-export type { Waitable } from "./waitable.ts";
+export { CHANGE, READY, type Waitable } from "./waitable.ts";
 import "./ledger.ts"; // repairs what a dead thread had pinned

@@ -9,9 +9,10 @@
  * word 4… permits held by each thread, by slot
  * ```
  *
- * Invariant, outside the mutex: value = total - the sum of what threads hold. The word of the thread is the truth and is
- * written first; a repair counts the sum anew. Who wakes a waiter: whoever releases, one for each permit; after a
- * death the main thread, all of them, as the dead may have taken a wake with it.
+ * Words are written plainly under the mutex, but for word 1, which is read outside. Invariant, outside the mutex:
+ * value = total - the sum of what threads hold. The word of the thread is the truth and is written first; a repair
+ * counts the sum anew. Who wakes a waiter: whoever releases, one for each permit; after a death the main thread, all
+ * of them, as the dead may have taken a wake with it.
  *
  * @module
  */
@@ -113,14 +114,13 @@ export class Semaphore extends Primitive {
   }
 
   #take(): boolean {
-    const { offset } = this;
-    if (load(offset + VALUE) === 0) return false;
+    const { words, index, offset } = this;
+    if (Atomics.load(words, index + (VALUE >> 2)) === 0) return false;
     enter(offset + MUTEX);
-    const value = load(offset + VALUE);
+    const value = words[index + (VALUE >> 2)];
     if (value > 0) {
-      const mine = heldBy(offset, membership().slot);
-      store(mine, load(mine) + 1);
-      store(offset + VALUE, value - 1);
+      words[heldBy(offset, membership().slot) >>> 2]++;
+      Atomics.store(words, index + (VALUE >> 2), value - 1);
     }
     leave(offset + MUTEX);
     if (value < 0) throw this.disposedError();
@@ -145,13 +145,15 @@ export class Semaphore extends Primitive {
    */
   release(n = 1): void {
     if (n !== 1) checkPermits(n, 1, "n");
-    const { offset } = this;
+    const { words, index, offset } = this;
     enter(offset + MUTEX);
-    const value = load(offset + VALUE), bound = load(offset + BOUND) - 1;
+    const value = words[index + (VALUE >> 2)], bound = words[index + (BOUND >> 2)] - 1;
     const fits = value >= 0 && value + n <= (bound >= 0 ? bound : MOST);
     if (fits) {
-      giveBack(offset, n);
-      store(offset + VALUE, value + n);
+      const mine = heldBy(offset, membership().slot) >>> 2;
+      if (words[mine] >= n) words[mine] -= n;
+      else giveBack(offset, n);
+      Atomics.store(words, index + (VALUE >> 2), value + n);
     }
     leave(offset + MUTEX);
     if (fits) return wake(offset + VALUE, n);

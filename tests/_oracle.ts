@@ -1,6 +1,6 @@
 /**
- * What kernels are compared with: the definitions themselves, written down as they stand, and seeded numbers to
- * feed both.
+ * What kernels are compared with: the definitions themselves, written down as they stand, and seeded numbers
+ * to feed both.
  *
  * @module
  */
@@ -10,7 +10,9 @@ import type { NDArray } from "@multicore/multicore/shared";
 /** A complex number. */
 export type Complex = [re: number, im: number];
 
-/** A source of numbers in [-0.5, 0.5), the same ones for the same seed (Numerical Recipes' linear generator). */
+/**
+ * A source of numbers in [-0.5, 0.5), the same ones for the same seed (Numerical Recipes' linear generator).
+ */
 export function randomSource(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -121,7 +123,10 @@ export function naiveCorrelate(
   return out;
 }
 
-/** The largest difference of two lists of numbers, divided by the root of the sum of the squares of the second. */
+/**
+ * The largest difference of two lists of numbers, divided by the root of the sum of the squares of the
+ * second.
+ */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) {
     throw new RangeError(`Lengths differ: ${actual.length}, ${expected.length}`);
@@ -135,7 +140,10 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   return worst / (Math.sqrt(squares) || 1);
 }
 
-/** Fails unless two arrays have the same shape, type and bits; of long arrays only the first difference is told. */
+/**
+ * Fails unless two arrays have the same shape, type and bits; of long arrays only the first difference is
+ * told.
+ */
 export function assertSameBits(actual: NDArray, expected: NDArray, message = ""): void {
   const kind = ({ dtype, shape }: NDArray) => `${dtype} [${shape.join(", ")}]`;
   if (kind(actual) !== kind(expected)) {

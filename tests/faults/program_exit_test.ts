@@ -4,6 +4,7 @@
  * @module
  */
 
+import { stripVTControlCharacters } from "node:util";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../pool/_tools.ts";
 
@@ -89,7 +90,7 @@ for (const { program, says, code = 0, stdout = [], stderr = [], signal } of ENDI
     // Deno itself says so when a program ends while a worker is being started.
     const noise = /^error: Uncaught \(in worker .*execution terminated\n/gm;
     if (!stderr.length && code === 0 && program !== "heap limit") {
-      assertEquals(ended.stderr.replace(noise, ""), "");
+      assertEquals(stripVTControlCharacters(ended.stderr).replace(noise, ""), "");
     }
     assert(ended.milliseconds < 15_000);
   });

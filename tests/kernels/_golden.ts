@@ -1,6 +1,6 @@
 /**
- * The golden data: what NumPy 1.24.2 and SciPy 1.10.1 gave for the same input; determinants also as exact rational
- * arithmetic gives them.
+ * The golden data: what NumPy 1.24.2 and SciPy 1.10.1 gave for the same input; determinants also as exact
+ * rational arithmetic gives them.
  *
  * @module
  */

@@ -1,3 +1,9 @@
+/**
+ * Raw arrays and values in shared memory.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type DType, RawArray, RawValue } from "@multicore/multicore/shared";
 import { DTYPES, isBigInt, isComplex, lanes } from "../../shared/dtype.ts";

@@ -162,7 +162,8 @@ Deno.test("readValue() refuses damaged bytes, and reads nothing outside", () => 
   let refused = 0;
   for (let i = 0; i < 3000; i++) {
     const whole = bytesOf(randomValue(below, 1))!;
-    const canaries = new Uint8Array(whole.length + 64).fill(0xff), bytes = canaries.subarray(32, 32 + whole.length);
+    const canaries = new Uint8Array(whole.length + 64).fill(0xff),
+      bytes = canaries.subarray(32, 32 + whole.length);
     bytes.set(whole);
     let end = bytes.length;
     if (i % 2) end = below(end);

@@ -1,3 +1,9 @@
+/**
+ * Element types and what belongs to each.
+ *
+ * @module
+ */
+
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import {
   checkDType,

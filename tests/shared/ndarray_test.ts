@@ -1,3 +1,9 @@
+/**
+ * NDArrays: making them, reading and writing them, copies and travel.
+ *
+ * @module
+ */
+
 import { assertEquals, assertNotEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type DType, NDArray, SharedMemory } from "@multicore/multicore/shared";
 import { DTYPES, isBigInt, isComplex, itemSize, lanes } from "../../shared/dtype.ts";

@@ -1,3 +1,9 @@
+/**
+ * Views of NDArrays: slices, transposes, reshapes, strides.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type DType, NDArray, type SliceRange } from "@multicore/multicore/shared";
 import { DTYPES, isBigInt, isComplex } from "../../shared/dtype.ts";

@@ -150,10 +150,26 @@ test("Queue carries items of every kind", async () => {
   using memory = SharedMemory.create(10);
   const error = Object.assign(new RangeError("no", { cause: 5 }), { code: 7 });
   const items = [
-    undefined, null, -0, NaN, 5n, "\ud800", "é".repeat(100_000), "x".repeat(200_000), { a: [1, { b: 2 }] },
-    new Map([[1, new Set([{}])]]), new Date(5), /x/g, new Float64Array(10).fill(1.5), new Int16Array(5000),
-    new Uint8Array(100).subarray(3, 7), new DataView(new ArrayBuffer(5)), new ArrayBuffer(9), [1, , 3],
-    range(20_000), { big: new Float32Array(70_000).fill(2), more: [new Uint8Array(3000).fill(9)] },
+    undefined,
+    null,
+    -0,
+    NaN,
+    5n,
+    "\ud800",
+    "é".repeat(100_000),
+    "x".repeat(200_000),
+    { a: [1, { b: 2 }] },
+    new Map([[1, new Set([{}])]]),
+    new Date(5),
+    /x/g,
+    new Float64Array(10).fill(1.5),
+    new Int16Array(5000),
+    new Uint8Array(100).subarray(3, 7),
+    new DataView(new ArrayBuffer(5)),
+    new ArrayBuffer(9),
+    [1, , 3],
+    range(20_000),
+    { big: new Float32Array(70_000).fill(2), more: [new Uint8Array(3000).fill(9)] },
   ]; // deno-fmt-ignore
   for (const item of items) queue.putSync(item);
   for (const item of items) assertEquals(await queue.get(), item);
@@ -230,7 +246,13 @@ test("Queue's dispose ends the waits of all threads", async () => {
   const queue = new Queue<number>({ capacity: 1 }), full = new Queue<number>({ capacity: 1 });
   full.putSync(1);
   using ready = new Queue<number>(), said = new Queue<string>();
-  const wait = (queue: Queue<number>, full: Queue<number>, ready: Queue<number>, said: Queue<string>, how: number) => {
+  const wait = (
+    queue: Queue<number>,
+    full: Queue<number>,
+    ready: Queue<number>,
+    said: Queue<string>,
+    how: number,
+  ) => {
     ready.putSync(how);
     try {
       how ? queue.getSync() : full.putSync(2);
@@ -274,7 +296,11 @@ interface Item {
 
 const produce = async (queue: Queue<Item>, producer: number, count: number, form: number) => {
   for (let n = 0; n < count; n++) {
-    const load = n % 50 === 0 ? new Uint8Array(6000).fill(n) : n % 70 === 0 ? new Map([[n, "x"]]) : "s".repeat(n % 40);
+    const load = n % 50 === 0
+      ? new Uint8Array(6000).fill(n)
+      : n % 70 === 0
+      ? new Map([[n, "x"]])
+      : "s".repeat(n % 40);
     const item = { producer, n, load };
     if (form === 0) queue.putSync(item);
     else if (form === 1) await queue.put(item);
@@ -293,7 +319,9 @@ const consume = async (queue: Queue<Item>, form: number) => {
         await new Promise((resolve) => setTimeout(resolve));
         continue;
       }
-      if (item.load instanceof Uint8Array && item.load.some((x) => x !== item.n % 256)) throw new Error("damaged");
+      if (item.load instanceof Uint8Array && item.load.some((x) => x !== item.n % 256)) {
+        throw new Error("damaged");
+      }
       got.push(item.producer * 1e6 + item.n);
     }
   } catch (error) {
@@ -302,7 +330,11 @@ const consume = async (queue: Queue<Item>, form: number) => {
   return got;
 };
 
-for (const [producers, consumers, options] of [[3, 3, { capacity: 5 }], [4, 1, {}], [1, 4, { byteCapacity: 9000 }]] as const) {
+for (
+  const [producers, consumers, options] of [[3, 3, { capacity: 5 }], [4, 1, {}], [1, 4, {
+    byteCapacity: 9000,
+  }]] as const
+) {
   test(`Queue loses and doubles nothing: ${producers} producers, ${consumers} consumers ${JSON.stringify(options)}`, async () => {
     const COUNT = 1500;
     using queue = new Queue<Item>(options);

@@ -122,8 +122,8 @@ test("Semaphore that is disposed wakes who waits with ReferenceError", async () 
   const semaphore = new Semaphore(0);
   await using pool = new Pool(1);
   const theirs = pool.apply((semaphore: Semaphore) => void semaphore.acquireSync(), [semaphore]);
-  theirs.catch(() => {});
   const mine = semaphore.acquire();
+  for (const waits of [theirs, mine]) waits.catch(() => {});
   await pause(200);
   semaphore[Symbol.dispose]();
   semaphore[Symbol.dispose]();

@@ -1,3 +1,9 @@
+/**
+ * Dividing items among workers.
+ *
+ * @module
+ */
+
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { arraySplit, NDArray, split } from "@multicore/multicore/shared";
 
