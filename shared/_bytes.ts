@@ -6,7 +6,7 @@
  * value   a tag, then: integer 4 bytes · number 8 bytes · string its length in units, its units
  *         · bigint the string of its digits · array its length, its values
  *         · object its count of keys, each key as a string, its value
- *         · typed array its type, its length in bytes, its bytes
+ *         · typed array its type, its length in bytes, a count of bytes that align the next, these, its bytes
  *         · what was met before: its number, counting arrays, objects and typed arrays from 0 on
  * ```
  *
@@ -251,12 +251,19 @@ function writeTyped(value: Uint8Array, at: number): number {
   view.setUint32(at + 2, byteLength, true);
   const content = new Uint8Array(buffer, byteOffset, byteLength);
   if (byteLength >= INSET) {
-    insets.push({ at: at + 6, bytes: content });
-    return at + 6;
+    // Shared memory is copied in words only where both sides are aligned.
+    let to = at + 7;
+    for (const inset of insets) to += inset.bytes.length;
+    const align = -to & 7, begin = at + 7 + align;
+    bytes.fill(0, at + 6, begin);
+    bytes[at + 6] = align;
+    insets.push({ at: begin, bytes: content });
+    return begin;
   }
-  reserve(at + 6, byteLength);
-  bytes.set(content, at + 6);
-  return at + 6 + byteLength;
+  reserve(at + 7, byteLength);
+  bytes[at + 6] = 0;
+  bytes.set(content, at + 7);
+  return at + 7 + byteLength;
 }
 
 let source = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
@@ -378,6 +385,7 @@ function readObject(depth: number): Record<string, unknown> {
 
 function readTyped(): ArrayBufferView {
   const View = TYPES[sourceBytes[skip(1)]], length = readLength();
+  skip(sourceBytes[skip(1)]);
   if (!View || length % View.BYTES_PER_ELEMENT) throw damaged();
   const start = skip(length);
   const array = new View(sourceBytes.slice(start, position).buffer as ArrayBuffer);

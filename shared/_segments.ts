@@ -5,7 +5,7 @@
  * segment  word 0 next segment · 1 where the next message is written · 2 where the next is read · 3 size
  *          4 offset of its fifo's block · 5 that block's generation · 6 whether it holds one large message alone
  *          7 where in that block its fifo is
- * message  its length, its weight (bytes in shared memory, copies beside it included), its bytes; padded to 4
+ * message  its length, its weight (bytes in shared memory, copies beside it included), its bytes; padded to 8
  * ```
  *
  * A segment that is in a fifo's list, of messages or of spares, has a pin and no holder: the thread that made it may
@@ -45,7 +45,7 @@ export const BODY = 8;
 
 /** Bytes that a message of `length` bytes takes in a segment. */
 export function padded(length: number): number {
-  return BODY + Math.ceil(length / 4) * 4;
+  return BODY + Math.ceil(length / 8) * 8;
 }
 
 let bytes = new Uint8Array(new SharedArrayBuffer(0));

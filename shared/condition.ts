@@ -34,8 +34,6 @@ import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } fr
 const MUTEX = 0, FIRST = 4, LOCK = 8, BYTES = 12;
 const STATE = 0, NEXT = 4, WAITER = 8, NODE_BYTES = 12;
 const WAITS = 0, NOTIFIED = 1, DISPOSED = 2;
-/** Looks at the lock this often before it sleeps for it. */
-const LOOKS = 100;
 
 /** Options of {@linkcode Condition.waitFor}. */
 export type WaitForOptions = WaitOptions;
@@ -149,8 +147,6 @@ export class Condition extends Primitive {
     while (load(node.offset) === WAITS && sleepSync(node.offset, WAITS, deadline));
     const state = this.#giveUp(node);
     try {
-      // The notifier still holds the lock, and gives it back soon: to sleep again would cost another wake.
-      for (let looks = 0; looks < LOOKS && this.lock.locked; looks++) Atomics.pause();
       this.lock.acquireSync();
     } finally {
       this.#forget(node, state);

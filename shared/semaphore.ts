@@ -39,6 +39,8 @@ const heldBy = (offset: number, slot: number) => offset + HELD + slot * 4;
  *
  * Permits belong to the thread that took them; those of a thread that dies come back. `release` may be called by any
  * thread: it gives back this thread's permits first, then those of others, and where none is taken it makes new ones.
+ * So a thread that only takes, as one that is signalled does, still counts as the holder of what nobody gave back for it:
+ * that comes back when it ends. For signals an `Event` or a `Condition` is the better choice.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Pool, Process } from "@multicore/multicore/pool";
 import { Barrier, BrokenBarrierError, RawArray } from "@multicore/multicore/shared";
 import { eventually, settles, test } from "../pool/_tools.ts";
-import { failsWith, pause } from "./_sync.ts";
+import { failsWith } from "./_sync.ts";
 
 test("Barrier gives each arrival of a round its own index, in both forms", async () => {
   using barrier = new Barrier(3);

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Pool, Process } from "@multicore/multicore/pool";
 import {
-  AbandonedLockError,
+  type AbandonedLockError,
   heapStats,
   Lock,
   LockGuard,

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Pool } from "@multicore/multicore/pool";
-import { NotHeldError, RLock, TimeoutError } from "@multicore/multicore/shared";
+import { NotHeldError, RLock, type TimeoutError } from "@multicore/multicore/shared";
 import { test } from "../pool/_tools.ts";
 import { abandon, failsWith } from "./_sync.ts";
 

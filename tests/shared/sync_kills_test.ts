@@ -11,6 +11,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { exit, Pool, Process } from "@multicore/multicore/pool";
 import { Barrier, BoundedSemaphore, Condition, Event, Lock, RawArray } from "@multicore/multicore/shared";
+import { heapWords } from "../../shared/heap.ts";
+import { PACK, type Traveller } from "../../shared/travel.ts";
 import { BOUND, eventually, settles, test } from "../pool/_tools.ts";
 import { failsWith, pause, randomOf } from "./_sync.ts";
 
@@ -310,6 +312,36 @@ test("A blocked main thread hears of deaths at every kind of wait", async () => 
     await child.join();
   }
   assertEquals([semaphore.value, condition.lock.locked], [1, false]);
+});
+
+test("A main thread that must wait within a repair still hears of what it waits for", async () => {
+  using lock = new Lock();
+  using semaphore = new BoundedSemaphore(1);
+  using stage = new RawArray("int32", 1);
+  lock.acquireSync();
+  type Act = "take" | "nothing" | "release";
+  const target = async (act: Act, later: number, lock: Lock, semaphore: BoundedSemaphore, { view }: Ints) => {
+    if (act === "take") semaphore.acquireSync();
+    Atomics.add(view, 0, 1);
+    await new Promise<void>((resolve) => setTimeout(resolve, later));
+    if (act !== "release") return;
+    lock.release();
+    // Its end would ring the main thread, too.
+    while (Atomics.load(view, 0) < 4) await new Promise<void>((resolve) => setTimeout(resolve, 5));
+  };
+  const [, held] = ([["take", 150], ["nothing", 300], ["release", 600]] as const).map((args) => {
+    const child = new Process({ target, args: [...args, lock, semaphore, stage] });
+    child.start();
+    return child;
+  });
+  await eventually(() => Atomics.load(stage.view, 0) === 3, "all are there");
+  // As if the second were killed while it changes the semaphore: its mutex is held until that death is known. The
+  // first ends before, so the main thread wants that mutex while it waits for the lock.
+  const { offset } = (semaphore as unknown as Traveller)[PACK]().blocks[0];
+  Atomics.store(heapWords(), offset >>> 2, held.ident! + 1 << 1);
+  lock.acquireSync({ timeout: BOUND / 2 });
+  Atomics.store(stage.view, 0, 4);
+  assertEquals(semaphore.value, 1);
 });
 
 test("A task's timeout and an exit leave locks abandoned and permits back, in a pool too", async () => {

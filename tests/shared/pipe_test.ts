@@ -1,0 +1,157 @@
+/**
+ * Pipes: both directions, the end of one side, receiving into arrays.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Pool, Process } from "@multicore/multicore/pool";
+import {
+  BufferTooShortError,
+  type Connection,
+  heapStats,
+  NDArray,
+  pipe,
+  QueueClosedError,
+  SerializationError,
+  TimeoutError,
+} from "@multicore/multicore/shared";
+import { settles, test } from "../pool/_tools.ts";
+
+test("pipe() connects two ends, both ways", async () => {
+  const [a, b] = pipe();
+  await a.send({ x: [1, undefined, "ü"] });
+  a.sendSync(undefined);
+  b.sendSync(new Map([[1, 2]]));
+  assertEquals(await b.recv(), { x: [1, undefined, "ü"] });
+  assertEquals(b.recvSync(), undefined);
+  assertEquals(a.recvSync(), new Map([[1, 2]]));
+  assertThrows(() => a.recvSync({ timeout: 0 }), TimeoutError);
+  await assertRejects(() => a.recv({ timeout: 5 }), TimeoutError, "5 ms");
+  await assertRejects(() => a.recv({ timeout: -5 }), RangeError);
+  await assertRejects(() => a.recv({ signal: AbortSignal.abort(new Error("enough")) }), Error, "enough");
+  assertThrows(() => a.sendSync(() => {}), SerializationError);
+  await assertRejects(() => a.send(Symbol("x")), SerializationError);
+  a.close();
+  b.close();
+});
+
+test("pipe({ duplex: false }) gives the receiver, then the sender", async () => {
+  const [receiver, sender] = pipe({ duplex: false });
+  sender.sendSync(1);
+  assertEquals(receiver.recvSync(), 1);
+  assertThrows(() => receiver.sendSync(1), TypeError);
+  await assertRejects(() => receiver.send(1), TypeError);
+  assertThrows(() => sender.recvSync(), TypeError);
+  await assertRejects(() => sender.recv(), TypeError);
+  await assertRejects(() => sender.poll(), TypeError);
+  receiver.close();
+  sender.close();
+});
+
+test("Connection.close() lets the other end drain, then say so; closing twice is fine", async () => {
+  const before = heapStats().blocks;
+  const [a, b] = pipe();
+  using array = NDArray.shared([4]);
+  a.sendSync(1);
+  a.sendSync([array, new Uint8Array(10_000)]);
+  b.sendSync(2);
+  const waiting = a.recv().then(() => a.recv());
+  a.close();
+  a.close();
+  assert(a.closed);
+  await assertRejects(() => settles(waiting), QueueClosedError);
+  for (const use of [() => a.sendSync(1), () => a.recvSync()]) {
+    assertThrows(use, QueueClosedError, "it was closed");
+  }
+  await assertRejects(() => a.poll(), QueueClosedError);
+  assertThrows(() => b.sendSync(1), QueueClosedError, "the other end was closed");
+  assert(await b.poll());
+  assertEquals(b.recvSync(), 1);
+  assert(await b.poll());
+  b.close();
+  b[Symbol.dispose]();
+  assertEquals(heapStats().blocks, before + 1);
+});
+
+test("Connection.poll() says whether recv() would answer at once", async () => {
+  const [a, b] = pipe();
+  assertEquals(await a.poll(), false);
+  assertEquals(await a.poll({ timeout: 5 }), false);
+  const polled = a.poll({ timeout: 10_000 }), received = a.recv();
+  b.sendSync("x");
+  assert(await settles(polled));
+  assertEquals(await settles(received), "x");
+  const last = a.poll({ timeout: 10_000 });
+  b.close();
+  assert(await settles(last));
+  a.close();
+});
+
+test("Connection.recvInto() writes into an array, or gives the message in the error", async () => {
+  const [a, b] = pipe();
+  const target = new Float64Array(5).fill(9);
+  a.sendSync(new Float64Array([1, 2, 3]));
+  assertEquals(await b.recvInto(target), 3);
+  assertEquals([...target], [1, 2, 3, 9, 9]);
+  a.sendSync(new Float64Array(6).fill(7));
+  const error = await assertRejects(() => b.recvInto(target), BufferTooShortError);
+  assertEquals(error.value, new Float64Array(6).fill(7));
+  assertEquals([...target], [1, 2, 3, 9, 9]);
+  for (const message of [new Float32Array(2), [1], "x"]) {
+    a.sendSync(message);
+    await assertRejects(() => b.recvInto(target), TypeError);
+  }
+  a.sendSync(new Float64Array(0));
+  assertEquals(await b.recvInto(target), 0);
+  a.close();
+  b.close();
+});
+
+test("Connection travels, and the end that was sent stays usable here", async () => {
+  const [mine, theirs] = pipe();
+  await using pool = new Pool(2);
+  const answer = async (end: Connection) => {
+    await end.send(await end.recv<number>() + 1);
+    return end;
+  };
+  mine.sendSync(1);
+  const back = await settles(pool.apply(answer, [theirs]));
+  assertEquals(await mine.recv(), 2);
+  theirs.sendSync("here");
+  back.sendSync("there");
+  assertEquals([mine.recvSync(), mine.recvSync()], ["here", "there"]);
+  mine.sendSync("to");
+  assertEquals(theirs.recvSync(), "to");
+  back.close();
+  assert(theirs.closed);
+  assertThrows(() => mine.recvSync(), QueueClosedError);
+  await assertRejects(() => pool.apply(answer, [theirs]));
+  mine.close();
+});
+
+test("Connection.recv() ends when the thread that used the other end has ended", async () => {
+  const [mine, theirs] = pipe();
+  const process = new Process({
+    target: (end: Connection) => end.sendSync(new Uint8Array(50_000)),
+    args: [theirs],
+  });
+  process.start();
+  assertEquals((await settles(mine.recv<Uint8Array>())).length, 50_000);
+  await assertRejects(() => settles(mine.recv()), QueueClosedError);
+  await settles(process.join());
+  mine.close();
+});
+
+test("Connection keeps the order of 2 x 3,000 messages of all sizes", async () => {
+  const [mine, theirs] = pipe();
+  const echo = (end: Connection) => {
+    for (let i = 0; i < 3000; i++) end.sendSync(end.recvSync());
+  };
+  const process = new Process({ target: echo, args: [theirs] });
+  process.start();
+  for (let i = 0; i < 3000; i++) mine.sendSync([i, "x".repeat(i % 100), new Uint8Array(i % 97 ? 3 : 20_000)]);
+  for (let i = 0; i < 3000; i++) assertEquals((await settles(mine.recv<[number]>()))[0], i);
+  await settles(process.join());
+  mine.close();
+});
