@@ -44,7 +44,7 @@ import {
   UNFINISHED,
 } from "./_fifo_words.ts";
 import { CLASSES, HEADER } from "./_layout.ts";
-import type { Message } from "./message.ts";
+import { type Message, SHORT } from "./message.ts";
 import { enter, leave } from "./_mutex.ts";
 import { load, store } from "./_primitive.ts";
 import {
@@ -249,7 +249,9 @@ export class Fifo {
       if (load(segment + ALONE)) {
         taken = this.#unlink(segment);
       } else {
-        scratch.set(heapBytes(at + BODY + length).subarray(at + BODY, at + BODY + length));
+        const bytes = heapBytes(at + BODY + length);
+        if (length > SHORT) scratch.set(bytes.subarray(at + BODY, at + BODY + length));
+        else for (let i = 0; i < length; i++) scratch[i] = bytes[at + BODY + i];
         store(segment + READ, read + padded(length));
         taken = length;
       }

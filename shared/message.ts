@@ -31,6 +31,8 @@ export function setCarrier(given: Carrier): void {
 }
 
 const PLAIN = 0, CARRIED = 1;
+/** Up to this length a loop copies faster than the runtime. */
+export const SHORT = 64;
 const noInsets: readonly Inset[] = [];
 
 /** A value as bytes; valid until the next one is made, unless it is kept or in a block of its own. */
@@ -53,6 +55,11 @@ export class Message {
   /** Writes it at a byte offset of the heap's bytes. */
   write(to: Uint8Array, at: number): void {
     let from = 0;
+    if (this.length <= SHORT) {
+      const { bytes, written } = this;
+      for (; from < written; from++) to[at + from] = bytes[from];
+      return;
+    }
     for (const inset of this.insets) {
       to.set(this.bytes.subarray(from, inset.at), at);
       at += inset.at - from;

@@ -322,14 +322,15 @@ test("A main thread that must wait within a repair still hears of what it waits 
   type Act = "take" | "nothing" | "release";
   const target = async (act: Act, later: number, lock: Lock, semaphore: BoundedSemaphore, { view }: Ints) => {
     if (act === "take") semaphore.acquireSync();
+    const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
     Atomics.add(view, 0, 1);
-    await new Promise<void>((resolve) => setTimeout(resolve, later));
+    while (Atomics.load(view, 0) < 4) await pause(2);
+    await pause(later);
     if (act !== "release") return;
     lock.release();
-    // Its end would ring the main thread, too.
-    while (Atomics.load(view, 0) < 4) await new Promise<void>((resolve) => setTimeout(resolve, 5));
+    while (Atomics.load(view, 0) < 5) await pause(5); // its end would ring the main thread, too
   };
-  const [, held] = ([["take", 150], ["nothing", 300], ["release", 600]] as const).map((args) => {
+  const [, held] = ([["take", 150], ["nothing", 400], ["release", 800]] as const).map((args) => {
     const child = new Process({ target, args: [...args, lock, semaphore, stage] });
     child.start();
     return child;
@@ -339,9 +340,10 @@ test("A main thread that must wait within a repair still hears of what it waits 
   // first ends before, so the main thread wants that mutex while it waits for the lock.
   const { offset } = (semaphore as unknown as Traveller)[PACK]().blocks[0];
   Atomics.store(heapWords(), offset >>> 2, held.ident! + 1 << 1);
-  lock.acquireSync({ timeout: BOUND / 2 });
   Atomics.store(stage.view, 0, 4);
-  assertEquals(semaphore.value, 1);
+  lock.acquireSync({ timeout: BOUND / 2 });
+  Atomics.store(stage.view, 0, 5);
+  await eventually(() => semaphore.value === 1, "the permit of the first is back");
 });
 
 test("A task's timeout and an exit leave locks abandoned and permits back, in a pool too", async () => {
