@@ -60,7 +60,7 @@ export type Receiver =
  *
  * It may be handed to another thread; wherever it is used, it is the same end. `close()` is for that end, in every
  * thread: the other end can still receive what was sent, then gets `QueueClosedError`. When the thread that used an
- * end last dies, that end is closed.
+ * end last dies, that end is closed; an end that no other thread has begun to hold is still its sender's to close.
  *
  * @example
  * ```ts

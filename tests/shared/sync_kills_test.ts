@@ -341,7 +341,9 @@ test("A main thread that must wait within a repair still hears of what it waits 
   const { offset } = (semaphore as unknown as Traveller)[PACK]().blocks[0];
   Atomics.store(heapWords(), offset >>> 2, held.ident! + 1 << 1);
   Atomics.store(stage.view, 0, 4);
-  lock.acquireSync({ timeout: BOUND / 2 });
+  const start = performance.now();
+  lock.acquireSync({ timeout: BOUND });
+  assert(performance.now() - start < BOUND / 2, "it was not woken");
   Atomics.store(stage.view, 0, 5);
   await eventually(() => semaphore.value === 1, "the permit of the first is back");
 });
