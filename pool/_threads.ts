@@ -8,6 +8,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { membership } from "../shared/heap.ts";
 import { bellOffset, enrolThread, exitCodeOf, ring, setBlocked } from "../shared/threads.ts";
+import { stepAside } from "../shared/wait.ts";
 import { heapWords } from "../shared/heap.ts";
 import { self } from "./_identity.ts";
 import type { Birth, FromMain, ThreadEnd, ToMain } from "./_protocol.ts";
@@ -115,6 +116,7 @@ export function blockUntil(
   const main = !self().control;
   if (done()) return true;
   if (main) keepWatch();
+  stepAside();
   setBlocked(true);
   try {
     return blockOn(bell, main, done, deadline, dueOf);
