@@ -28,16 +28,14 @@ import { registerUnpacker } from "./travel.ts";
 import { checkTimeout, deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
 
 /**
- * A lock or a permit that is held, until {@linkcode LockGuard.release} or the end of the block that declares it by
- * `using`.
+ * A lock or permit that is held, until {@linkcode LockGuard.release} or the end of the block that declares it.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Lock, type LockGuard } from "@multicore/multicore/shared";
  *
- * using lock = new Lock();
- * const guard: LockGuard = lock.acquireSync();
+ * using lock = new Lock(), guard: LockGuard = lock.acquireSync();
  * guard.release();
  * assertEquals(lock.locked, false);
  * ```

@@ -1,5 +1,5 @@
 /**
- * The simplest queue.
+ * The simplest queue: putting, getting and travelling, without limits.
  *
  * @module
  */
