@@ -20,19 +20,25 @@ export type KernelCall =
   | { readonly kernel: "fft2"; readonly call: Fft2Call }
   | { readonly kernel: "correlate"; readonly call: CorrelateCall };
 
-/** A range of the units of a job. */
-export interface UnitRange {
+/** A job whose units workers claim for themselves, a step at a time. */
+export interface Claims {
   /** The job's call, whose arrays lie in shared memory. */
   readonly job: KernelCall;
-  /** The first unit. */
-  readonly from: number;
-  /** The first unit that is no longer of the range. */
-  readonly to: number;
+  /** Its only element: the first unit that nobody has claimed. */
+  readonly next: NDArray<"int32">;
+  /** Units that are claimed at once. */
+  readonly step: number;
 }
 
 /** A range of the parts of one stage of one unit of a job. */
-export interface PartRange extends UnitRange {
-  /** The unit; `from` and `to` are parts. */
+export interface PartRange {
+  /** The job's call, whose arrays lie in shared memory. */
+  readonly job: KernelCall;
+  /** The first part. */
+  readonly from: number;
+  /** The first part that is no longer of the range. */
+  readonly to: number;
+  /** The unit. */
   readonly unit: number;
   /** Which of its stages. */
   readonly stage: number;
@@ -54,11 +60,20 @@ export function jobOf({ kernel, call }: KernelCall, buffers?: Buffers): Job | St
   }
 }
 
-/** Runs a range of units. */
-export const runUnits: (range: UnitRange) => void = task(
+/** Claims units and runs them until none is left; gives how many. */
+export const runUnits: (claims: Claims) => number = task(
   import.meta,
   "runUnits",
-  ({ job, from, to }: UnitRange): void => jobOf(job).run(from, to),
+  ({ job: call, next, step }: Claims): number => {
+    const job = jobOf(call), { units } = job;
+    let done = 0;
+    for (;;) {
+      const from = Atomics.add(next.data, 0, step), to = Math.min(from + step, units);
+      if (from >= units) return done;
+      job.run(from, to);
+      done += to - from;
+    }
+  },
 );
 
 /** Runs a range of parts. */
@@ -70,6 +85,9 @@ export const runParts: (range: PartRange) => void = task(
     staged.stagesOf(unit)[stage].run(from, to);
   },
 );
+
+/** Steps in which each worker claims its share, about: the faster ones take over from the slower ones. */
+const STEPS_PER_WORKER = 16;
 
 /** Ranges that each worker gets, about: enough for the faster ones to take over from the slower ones. */
 const RANGES_PER_WORKER = 4;
@@ -108,7 +126,19 @@ async function runJob(pool: Pool, job: KernelCall): Promise<void> {
   if (isSplit && (job.kernel === "fft2" || job.kernel === "correlate")) {
     for (let unit = 0; unit < units; unit++) await runUnit(pool, job, unit);
   } else {
-    await pool.map(runUnits, ranges(units, pool.size).map(([from, to]) => ({ job, from, to })));
+    await runAllUnits(pool, job, units);
+  }
+}
+
+/** Runs every unit: what a worker does next costs no message. */
+async function runAllUnits(pool: Pool, job: KernelCall, units: number): Promise<void> {
+  const step = Math.ceil(units / (STEPS_PER_WORKER * pool.size));
+  for (;;) {
+    const next = NDArray.shared(1, "int32");
+    const counts = await pool.map(runUnits, Array.from({ length: pool.size }, () => ({ job, next, step })));
+    next[Symbol.dispose](); // not after a failure: see runCall
+    // Fewer: a worker died over its step, and the pool, told to retry, ran its task but not that step again.
+    if (counts.reduce((sum, count) => sum + count, 0) === units) return;
   }
 }
 
