@@ -28,6 +28,9 @@ import { tooEarly } from "./_options.ts";
 import { STOPPED } from "./_serve_pool.ts";
 import { Thread, type ThreadOptions } from "./_threads.ts";
 
+/** Milliseconds after which a report that should be there is the event loop's. */
+const MUTE = 20;
+
 /** What a worker does at the moment. */
 interface Assignment {
   readonly job: Job;
@@ -76,6 +79,7 @@ export class PoolWorker {
   #numbers = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #overdueAt = Infinity;
+  #muteSince = Infinity;
   #isGone = false;
   readonly #events: WorkerEvents;
 
@@ -108,7 +112,7 @@ export class PoolWorker {
     if (exitCode !== undefined) {
       this.#gone(this.thread.end ?? { exitCode, reason: `it ended with exit code ${exitCode}` });
     } else if (now >= this.#overdueAt) this.#overdue();
-    return this.#overdueAt;
+    return this.#hasEnded() ? now + MUTE : this.#overdueAt;
   }
 
   /** Whether it can take items now. */
@@ -130,9 +134,21 @@ export class PoolWorker {
     return items.slice(at).find((item) => left.has(item));
   }
 
-  /** Whether it was given items and has not reported them all. */
-  get isBusy(): boolean {
-    return this.#assignment !== undefined;
+  /**
+   * Whether all that it was given has ended and a report is missing for longer than it takes to post one: the event loop
+   * has it, and delivers it only when this thread blocks no more.
+   */
+  isMute(now: number): boolean {
+    if (!this.#hasEnded() || this.dismissed) this.#muteSince = Infinity;
+    else if (this.#muteSince === Infinity) this.#muteSince = now;
+    return now - this.#muteSince >= MUTE;
+  }
+
+  /** Whether the last item that it was given has ended, reported or not. */
+  #hasEnded(): boolean {
+    const assignment = this.#assignment;
+    return assignment !== undefined &&
+      this.#word() === 2 * (assignment.first + assignment.items.length - 1) + 1;
   }
 
   /** Posts an order that is not work. */

@@ -175,7 +175,7 @@ export class Scheduler implements WorkerEvents {
 
   idle(worker: PoolWorker): void {
     if (worker.dismissed) return;
-    if (worker.tasks >= this.#options.maxTasksPerChild) {
+    if (worker.tasks >= this.#options.maxTasksPerChild || !this.workers.has(worker)) {
       this.workers.delete(worker);
       worker.retire();
       this.#fill();
@@ -214,9 +214,13 @@ export class Scheduler implements WorkerEvents {
       () => {
         const now = performance.now();
         due = Infinity;
+        for (const worker of [...this.#alive]) {
+          due = Math.min(due, worker.pump(now));
+          // Another takes its place; it retires when it has been heard.
+          if (worker.isMute(now)) this.workers.delete(worker);
+        }
         // A fresh start cannot wait for the event loop to come round.
         while (this.workers.size < this.#options.processes && !this.#isDone()) this.#start();
-        for (const worker of [...this.#alive]) due = Math.min(due, worker.pump(now));
         return done();
       },
       Infinity,

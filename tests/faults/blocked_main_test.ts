@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MessageChannel } from "node:worker_threads";
 import { assertEquals } from "@std/assert";
 import { Pool } from "@multicore/multicore/pool";
 import { blockUntilSet, Counters, settles, test } from "../pool/_tools.ts";
@@ -83,3 +84,23 @@ for (const how of ["signal", "cancel()"] as const) {
     }
   });
 }
+
+test("Pool.applySync() does not wait for a report that the event loop has taken and not delivered", async () => {
+  const double = (x: number) => 2 * x;
+  await using pool = new Pool(1);
+  await pool.apply(double, [1]);
+  const { port1, port2 } = new MessageChannel();
+  const values: number[] = [];
+  // The message and the report of a call arrive together; the handler of the first blocks before the second is delivered.
+  port2.on("message", (x: number) => values.push(pool.applySync(double, [x])));
+  for (let round = 0; round < 5; round++) {
+    port1.postMessage(round);
+    const call = pool.apply(double, [100]);
+    blockFor(30);
+    assertEquals(await settles(call, `round ${round}`), 200);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assertEquals(values, [0, 2, 4, 6, 8]);
+  port1.close();
+  port2.close();
+});
