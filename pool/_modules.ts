@@ -103,6 +103,13 @@ function read(namespace: Record<string, unknown>, name: string): unknown {
   }
 }
 
+/** Makes the exports of a module known at once; for this library's own. */
+export function knowModule(module: string, namespace: object): void {
+  for (const [name, value] of Object.entries(namespace)) {
+    if (typeof value === "function") add(value, { module, name });
+  }
+}
+
 function add(value: object, reference: TaskReference): void {
   if (!exported.has(value)) exported.set(value, reference);
 }

@@ -13,8 +13,27 @@
  * @module
  */
 
+import * as shared from "../shared/mod.ts";
+import * as result from "./async_result.ts";
 import { inspectorAllowed, openInspector } from "./_inspector.ts";
 import { self } from "./_identity.ts";
+import { knowModule } from "./_modules.ts";
+import * as pool from "./pool.ts";
+import * as loops from "./prange.ts";
+import * as process from "./process.ts";
+import * as any from "./wait_any.ts";
+
+// Functions that use this library's classes can be sent before the other loaded modules are known.
+knowModule(new URL("../shared/mod.ts", import.meta.url).href, shared);
+for (
+  const [file, namespace] of Object.entries({
+    pool,
+    process,
+    prange: loops,
+    async_result: result,
+    wait_any: any,
+  })
+) knowModule(new URL(".", import.meta.url).href + `${file}.ts`, namespace);
 
 // A captured variable is read at the moment of the call, which needs one answer of the inspector beforehand. Without
 // --allow-sys there is none, nobody is asked, and functions that capture something are refused.
