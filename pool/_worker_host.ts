@@ -19,7 +19,15 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import "../shared/mod.ts"; // every kind of primitive that a thread may die with
 import { membership } from "../shared/heap.ts";
 import { setBlockingService } from "../shared/wait.ts";
-import { bellOffset, buryThread, exitCodeOf, leave, missThread, orphanRecords } from "../shared/threads.ts";
+import {
+  bellOffset,
+  buryThread,
+  exitCodeOf,
+  learnOfDeath,
+  leave,
+  missThread,
+  orphanRecords,
+} from "../shared/threads.ts";
 import { withoutInspector } from "./_inspector.ts";
 import type { Birth, FromMain, Identity, ThreadEnd, ThreadRequest, ToMain } from "./_protocol.ts";
 
@@ -319,7 +327,9 @@ export function serveWhileBlocked(): number {
     thread.keepTime(performance.now());
     deadline = Math.min(deadline, thread.nextDeadline);
   }
-  // Last: their last words have been heard.
-  for (const ident of gone) hosted.get(ident)?.seemsGone();
+  // Last: their last words have been heard. All are known to be dead before anything of one of them is mended.
+  const dead = gone.flatMap((ident) => hosted.get(ident) ?? []);
+  for (const thread of dead) learnOfDeath(thread.request);
+  for (const thread of dead) thread.seemsGone();
   return deadline;
 }

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { mendAfter } from "./_owners.ts";
 import { change, load, myTag } from "./_primitive.ts";
 import { sleepSync, wake } from "./wait.ts";
 
@@ -41,7 +42,7 @@ export function enter(mutex: number): void {
 
 function sleepUntilLeft(mutex: number): void {
   const held = load(mutex);
-  if (held === 0) return;
+  if (held === 0 || mendAfter(held >>> 1)) return;
   if (held & 1 || change(mutex, held, held | 1)) sleepSync(mutex, held | 1, Infinity);
 }
 

@@ -30,6 +30,29 @@ export function registerRepair(kind: BlockKind, repair: Repair): void {
   repairs.set(kind, repair);
 }
 
+/** Threads of which this one knows that they are dead, and has not mended all that they left; by tag. */
+const known = new Map<number, Dead>();
+
+/** Says that a thread's code runs no more: what it holds need not be waited for. Main thread only. */
+export function declareDead(dead: Dead): void {
+  known.set(dead.tag, dead);
+}
+
+/** Says that nothing in shared memory names the dead thread any longer. */
+export function forgetDead({ tag }: Dead): void {
+  known.delete(tag);
+}
+
+/**
+ * If the thread with that tag is known to be dead: mends what it left, instead of a wait for it. The main thread may
+ * learn of several deaths at once, and come upon a mutex of one while it repairs after another.
+ */
+export function mendAfter(tag: number): boolean {
+  const dead = known.get(tag);
+  if (dead) repairAll(dead);
+  return dead !== undefined;
+}
+
 /** Repairs every primitive after a thread's death. */
 export function repairAll(dead: Dead): void {
   for (const header of everyHeader()) {

@@ -24,6 +24,7 @@ import { SharedMemoryExistsError, SharedMemoryFullError } from "./errors.ts";
 import { blockContaining, readHeader } from "./block.ts";
 import { heapWords, membership } from "./heap.ts";
 import type { BlockReference } from "./travel.ts";
+import { sleepSync } from "./wait.ts";
 
 const TABLE = NAMES >> 2;
 const MOST_NAMES = NAME_SLOTS * 3 / 4;
@@ -175,13 +176,13 @@ export function unregister(name: string, expected: BlockReference): boolean {
 
 /**
  * Runs `change` alone. Its steps allocate nothing and call nothing of the user's; should the holder be killed in them
- * all the same, the main thread breaks the lock when it buries it. A waiter looks again every few milliseconds
- * and needs no wake.
+ * all the same, the main thread breaks the lock when it learns of the death, also while it waits here itself. A
+ * waiter looks again every few milliseconds and needs no wake.
  */
 function withNamesLock<R>(change: () => R): R {
   const words = heapWords(), tag = membership().ident + 1;
   for (let holder; (holder = Atomics.compareExchange(words, NAMES_LOCK, 0, tag)) !== 0;) {
-    Atomics.wait(words, NAMES_LOCK, holder, 2);
+    sleepSync(NAMES_LOCK * 4, holder, performance.now() + 2);
   }
   try {
     return change();

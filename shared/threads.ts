@@ -33,7 +33,7 @@ import {
   THREADS,
 } from "./_layout.ts";
 import { everyHeader, reclaimPages } from "./_pages.ts";
-import { repairAll } from "./_owners.ts";
+import { declareDead, forgetDead, repairAll } from "./_owners.ts";
 import { sweepBlock } from "./block.ts";
 import { type HeapMembership, heapWords, membership } from "./heap.ts";
 import { breakNamesLock } from "./registry.ts";
@@ -117,11 +117,17 @@ export function leave(
   ringWaiters(slot);
 }
 
+/** As {@linkcode missThread}, to be said of each before anything is done after one of several deaths. */
+export function learnOfDeath({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">): void {
+  if (heapWords()[recordWord(slot, THREAD_TAG)] === ident + 1) declareDead({ tag: ident + 1, slot });
+}
+
 /**
  * Says that a thread's code runs no more, though its death is not proved yet: whoever waits for it, or for what it
  * holds, need not wait longer. For a main thread that blocks.
  */
 export function missThread({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">, exitCode: number): void {
+  breakNamesLock(ident + 1);
   repairAll({ tag: ident + 1, slot });
   leave(exitCode, { ident, slot });
 }
@@ -135,10 +141,12 @@ export function buryThread({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">
   if (words[recordWord(slot, THREAD_TAG)] !== ident + 1) return;
   if (Atomics.load(words, recordWord(slot, THREAD_STATE)) === THREAD_ENDED) return;
   const dead = { tag: ident + 1, slot };
+  declareDead(dead);
   breakNamesLock(dead.tag);
   repairAll(dead);
   for (const header of everyHeader()) sweepBlock(header, dead);
   reclaimPages(dead.tag);
+  forgetDead(dead);
   words[recordWord(slot, THREAD_EXIT_CODE)] = exitCode;
   Atomics.store(words, recordWord(slot, THREAD_STATE), THREAD_ENDED);
   ringWaiters(slot);
