@@ -89,7 +89,8 @@ Deno.bench({
 const pool = new Pool(2);
 const ball = new RawArray("int32", 1);
 const locks = [new Lock(), new Lock()], semaphores = [new Semaphore(0), new Semaphore(0)];
-const events = [new Event(), new Event()], condition = new Condition(new Lock()), barrier = new Barrier(2);
+const events = [new Event(), new Event()], barrier = new Barrier(2);
+const conditions = { RLock: new Condition(), Lock: new Condition(new Lock()) };
 
 function rally(name: string, play: (player: number, n: number) => unknown, baseline = false): void {
   Deno.bench({
@@ -138,15 +139,18 @@ rally("Event: set, waitSync, clear", (player, n) => {
     }
   }
 });
-rally("Condition over a Lock: notify, waitSync", (player, n) => {
-  const { view } = ball;
-  using _guard = condition.lock.acquireSync();
-  for (let i = 0; i < n; i++) {
-    while (view[0] !== player) condition.waitSync();
-    view[0] = 1 - player;
-    condition.notify();
-  }
-});
+for (const kind of ["RLock", "Lock"] as const) {
+  const condition = conditions[kind];
+  rally(`Condition over ${kind}: notify, waitSync`, (player, n) => {
+    const { view } = ball;
+    using _guard = condition.lock.acquireSync();
+    for (let i = 0; i < n; i++) {
+      while (view[0] !== player) condition.waitSync();
+      view[0] = 1 - player;
+      condition.notify();
+    }
+  });
+}
 rally("Barrier of two: waitSync", (_player, n) => {
   for (let i = 0; i < n; i++) barrier.waitSync();
 });

@@ -23,6 +23,8 @@ const CLONED = new Set([
   "WebAssembly.Module",
   "WebAssembly.Memory",
 ]);
+/** What serialisation carries, too. */
+const SERIALISED = new Set(["ArrayBuffer", "Date", "RegExp", "Boolean", "Number", "String", "BigInt"]);
 /** What structured clone would turn into an empty object without a word. */
 const REFUSED = new Set([
   "AbortSignal",
@@ -53,6 +55,11 @@ export function attempt<R>(path: string, run: () => R): R {
     const why = error instanceof Error ? error.message : String(error);
     throw new SerializationError(`Cannot send ${path} to another thread: ${why}`, path, { cause: error });
   }
+}
+
+/** Whether serialisation carries an object that structured clone carries: it would refuse or empty others. */
+export function isSerialisable(value: object): boolean {
+  return SERIALISED.has(Object.prototype.toString.call(value).slice(8, -1));
 }
 
 /** Refuses an object that structured clone would refuse, or turn into an empty one without a word. */

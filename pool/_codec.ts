@@ -12,12 +12,11 @@
 import { isProxy } from "node:util/types";
 import { Block, blockContaining, pin, unpin } from "../shared/block.ts";
 import { pinWhileAlive } from "../shared/ledger.ts";
-import { setCarrier } from "../shared/message.ts";
 import { SerializationError } from "../shared/errors.ts";
 import { isHeapBuffer, isMainThread } from "../shared/heap.ts";
 import { type BlockReference, isTraveller, PACK, type Packed } from "../shared/travel.ts";
 import { type ErrorRecord, writeErrorRecord } from "./_error_record.ts";
-import { attempt, cannot, checkCloneable } from "./_cloneable.ts";
+import { attempt, cannot, checkCloneable, isSerialisable } from "./_cloneable.ts";
 import { capturesAnything, decode, discard, prepare, viewOver } from "./_decode.ts";
 import type { FunctionSpec } from "./_function_spec.ts";
 import { exportOf, indexModules, modulesAreIndexed } from "./_modules.ts";
@@ -65,6 +64,8 @@ export interface Encoded {
   readonly wire: Wire;
   /** Undoes the pins; called when the receiver can no longer need them. */
   readonly release: () => void;
+  /** The class of something in it that only messages carry, which serialisation would refuse or lose. */
+  readonly onlyPosted?: string | undefined;
 }
 
 /** How a value may travel. */
@@ -76,8 +77,7 @@ export interface EncodeOptions {
 }
 
 /** Typed arrays of at least this many bytes are copied through the heap: messages are slow with views. */
-const HEAP_COPY = 2048;
-const noRelease = () => {};
+const HEAP_COPY = 2048, noRelease = () => {};
 
 /** Encodes `value`; `path` is what it is called in errors. */
 export function encode(value: unknown, path: string, options: EncodeOptions): Encoded {
@@ -97,6 +97,13 @@ function isPrimitive(value: unknown): boolean {
   }
 }
 
+/** Pins what is lent to others; the returned function unpins it, as does this thread's death. */
+export function pinFor(reference: BlockReference): () => void {
+  if (!isMainThread()) return pinWhileAlive(reference);
+  pin(reference);
+  return () => unpin(reference);
+}
+
 const isPlainArray = (value: object): value is unknown[] => Array.isArray(value);
 
 class Encoder {
@@ -107,6 +114,7 @@ class Encoder {
   readonly #met = new Map<object, unknown>();
   /** Which functions capture variables of which names. */
   readonly #sharing = new Sharing();
+  #onlyPosted: string | undefined;
   /** Depth inside of captured variables: there, an object that would lose its class is refused. */
   #capturing = 0;
 
@@ -117,7 +125,7 @@ class Encoder {
     try {
       const copy = this.#visit(value, path);
       const wire = this.#notes.length ? { value: copy, notes: this.#notes } : { value: copy };
-      return { wire, release: () => this.#release() };
+      return { wire, release: () => this.#release(), onlyPosted: this.#onlyPosted };
     } catch (error) {
       this.#release();
       throw error;
@@ -174,11 +182,9 @@ class Encoder {
   }
 
   #pin(reference: BlockReference): void {
-    // What is handed over is unpinned by whoever reads it, what is lent by this thread, or by its death.
-    if (this.options.handOver || isMainThread()) {
-      pin(reference);
-      this.#unpins.push(() => unpin(reference));
-    } else this.#unpins.push(pinWhileAlive(reference));
+    if (!this.options.handOver) return void this.#unpins.push(pinFor(reference));
+    pin(reference);
+    this.#unpins.push(() => unpin(reference));
   }
 
   #traveller(value: { [PACK](): Packed }, path: string): object {
@@ -272,7 +278,8 @@ class Encoder {
         const options = { functions: this.#capturing > 0, handOver: this.options.handOver };
         const encoded = new Encoder(options, this.writing);
         encoded.#capturing = this.#capturing;
-        const { wire } = encoded.encode(part, path);
+        const { wire, onlyPosted } = encoded.encode(part, path);
+        this.#onlyPosted ??= onlyPosted;
         this.#unpins.push(...encoded.#unpins);
         this.#copies.push(...encoded.#copies);
         return { wire };
@@ -290,7 +297,10 @@ class Encoder {
     const type = Object.prototype.toString.call(view).slice(8, -1);
     const length = type === "DataView" ? byteLength : (view as Uint8Array).length;
     if (buffer instanceof SharedArrayBuffer) {
-      if (!isHeapBuffer(buffer)) return view;
+      if (!isHeapBuffer(buffer)) {
+        this.#onlyPosted ??= "SharedArrayBuffer";
+        return view;
+      }
       const block = blockContaining(byteOffset);
       if (!block) {
         throw cannot(path, "a view of shared memory that was disposed", "dispose it after the call");
@@ -384,13 +394,7 @@ class Encoder {
       this.#note({ at: value, kind: "extras", extras: [{ key: "lastIndex", value: value.lastIndex }] });
     }
     checkCloneable(value, path);
+    if (!isSerialisable(value)) this.#onlyPosted ??= value.constructor?.name ?? "Object";
     return value;
   }
 }
-
-// Queues and pipes carry what results do.
-setCarrier({
-  encode: (value, path) => encode(value, path, { functions: false, handOver: true }).wire,
-  decode: (wire) => decode(wire as Wire, true),
-  discard: (wire) => discard(wire as Wire),
-});

@@ -6,6 +6,7 @@
  */
 
 import * as ours from "../shared/errors.ts";
+import type { CallSite } from "./_call_site.ts";
 
 /** An error on its way. Parts are encoded by the codec, each on its own. */
 export interface ErrorRecord {
@@ -104,19 +105,24 @@ export function readErrorRecord(record: ErrorRecord, decode: (part: unknown) => 
   return error;
 }
 
-/** Frames of this folder's files say nothing to users. */
 const HERE = new URL(".", import.meta.url).href;
-const framesOf = (stack: string) =>
-  stack.split("\n").filter((line) => line.startsWith("    at ") && !line.includes(HERE)).join("\n");
+const isFrame = (line: string) => line.startsWith("    at ");
+
+/** The stack without the frames of this folder's files, which say nothing to users. */
+export function withoutOurFrames(stack: string): string {
+  return stack.split("\n").filter((line) => !(isFrame(line) && line.includes(HERE))).join("\n");
+}
+
+const EARLIER = "submitted, like many calls in one turn, after one at";
 
 /** Appends the frames of the call that submitted the task to a rebuilt error's stack. */
-export function appendCaller(error: unknown, caller: { readonly stack?: string }): void {
+export function appendCaller(error: unknown, caller: CallSite): void {
   if (!(error instanceof Error) || !caller.stack) return;
-  const frames = framesOf(caller.stack), stack = error.stack ?? "";
+  const frames = withoutOurFrames(caller.stack).split("\n").filter(isFrame).join("\n");
+  const stack = error.stack ?? "";
   if (!frames || stack.endsWith(frames)) return;
-  const own = stack.split("\n").filter((line) => !line.includes(HERE)).join("\n");
   Object.defineProperty(error, "stack", {
-    value: `${own}\n    --- submitted ---\n${frames}`,
+    value: `${withoutOurFrames(stack)}\n    --- ${caller.isEarlier ? EARLIER : "submitted"} ---\n${frames}`,
     writable: true,
     configurable: true,
   });

@@ -41,6 +41,13 @@ const plain = new Map<string, AnyFunction>();
 type Factory = (take: (set: (variables: Readonly<Record<string, unknown>>) => void) => void) => AnyFunction;
 const factories = new Map<string, Factory>();
 const loaded = new Map<string, Record<string, unknown>>();
+/** What was evaluated here, by origin. */
+const texts = new Map<string, string>();
+
+/** The text that the stack of an error of this thread calls `origin`. */
+export function travelledText(origin: string): string | undefined {
+  return texts.get(origin);
+}
 
 /** Imports the module of what travels by reference; undefined when there is nothing to wait for. */
 export function loadFunction(spec: FunctionSpec): Promise<void> | undefined {
@@ -87,6 +94,7 @@ export interface Rebuilt {
 export function rebuildFunction(spec: FunctionSpec, see: (value: unknown) => unknown): Rebuilt {
   if (spec.kind === "reference") return { fn: findReference(spec) };
   if (spec.kind === "global") return { fn: atGlobalPath(spec.path) };
+  texts.set(spec.origin, spec.expression);
   if (!spec.variables) return { fn: rebuildPlain(spec) };
   const { variables, properties = {}, left = [], name } = spec;
   const now = (see: (value: unknown) => unknown) =>

@@ -9,28 +9,38 @@ import v8 from "node:v8";
 
 /** Milliseconds between two looks. */
 const BUSY = 50, IDLE = 500;
+/** Looks without work after which it looks seldom. */
+const PATIENCE = 20;
 const limit = v8.getHeapStatistics().heap_size_limit;
 
 /**
- * Looks now and then, and calls `onExhausted` once if it happened. Between two tasks it looks seldom, but never stops:
- * what a task left running may fill the heap, and what is cut off then may be the very handler of the next task.
+ * Looks now and then, and calls `onExhausted` once if it happened. Some time after the last task it looks seldom, but
+ * never stops: what a task left running may fill the heap, and what is cut off then may be the very handler of the next
+ * task.
  *
- * @returns Makes it look often while there is work, seldom while there is none.
+ * @returns To be told when there is work, and when there is none: it costs nothing to speak of.
  */
 export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
-  let timer: ReturnType<typeof setInterval>;
+  let timer: ReturnType<typeof setInterval>, isOften = true, isBusy = false, looks = 0;
   const look = () => {
-    if (v8.getHeapStatistics().heap_size_limit <= limit) return;
-    clearInterval(timer);
-    onExhausted();
+    if (v8.getHeapStatistics().heap_size_limit > limit) {
+      clearInterval(timer);
+      return onExhausted();
+    }
+    if (isOften && !isBusy && ++looks > PATIENCE) lookEvery(IDLE);
   };
   const lookEvery = (milliseconds: number) => {
     const before = timer;
+    isOften = milliseconds === BUSY;
     // In this order, for this very code may be what is cut off.
     timer = setInterval(look, milliseconds);
     clearInterval(before);
     look();
   };
   lookEvery(BUSY);
-  return (isBusy) => lookEvery(isBusy ? BUSY : IDLE);
+  return (given) => {
+    isBusy = given;
+    looks = 0;
+    if (isBusy && !isOften) lookEvery(BUSY);
+  };
 }

@@ -10,7 +10,8 @@
  */
 
 import { PoolClosedError } from "../shared/errors.ts";
-import { type Item, Job, type JobOptions, lateItem } from "./_job.ts";
+import { encodeArgs, type ItemBytes } from "./_item_bytes.ts";
+import { Job, type JobOptions } from "./_job.ts";
 import { keepAlive } from "../shared/keepalive.ts";
 
 /** What an {@linkcode ImapJob} does beyond the rest. */
@@ -34,7 +35,9 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
   readonly #sync: Iterator<unknown> | undefined;
   readonly #async: AsyncIterator<unknown> | undefined;
   /** Items of an asynchronous input that have arrived and were not handed out. */
-  readonly #arrived: Item[] = [];
+  readonly #arrived: number[] = [];
+  /** The inputs of the items that have not ended, by index. */
+  readonly #inputs = new Map<number, unknown>();
   /** Results that wait for the consumer, by index. */
   readonly #results = new Map<number, Outcome>();
   readonly #order: number[] = [];
@@ -60,6 +63,15 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
     return this.#over;
   }
 
+  protected get isExhausted(): boolean {
+    return this.#inputOver && this.#arrived.length === 0;
+  }
+
+  /** Only a `next()` that waits keeps the program alive. */
+  override get isAwaited(): boolean {
+    return false;
+  }
+
   override get isStalled(): boolean {
     return this.#room() === 0;
   }
@@ -74,12 +86,12 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
     if (this.#sync && Number.isSafeInteger(length ?? size)) this.#unbounded = true;
   }
 
-  protected draw(most: number): Item[] {
+  protected draw(most: number): number[] {
     if (this.#async) {
       void this.#pull();
       return this.#arrived.splice(0, most);
     }
-    const drawn: Item[] = [];
+    const drawn: number[] = [];
     for (let room = Math.min(most, this.#room()); room > 0 && !this.#inputOver; room--) {
       try {
         const { done, value } = this.#sync!.next();
@@ -92,8 +104,18 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
     return drawn;
   }
 
-  #item(value: unknown): Item {
-    return lateItem(this.#pulled++, () => [value]);
+  #item(value: unknown): number {
+    this.#inputs.set(this.#pulled, value);
+    return this.#pulled++;
+  }
+
+  override numberOf(index: number): number | undefined {
+    const value = this.#inputs.get(index);
+    return typeof value === "number" ? value : undefined;
+  }
+
+  encode(index: number): ItemBytes {
+    return encodeArgs([this.#inputs.get(index)]);
   }
 
   /** Pulls from an asynchronous input as long as there is room; one pull at a time. */
@@ -120,8 +142,12 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
     this.#answer();
   }
 
-  protected settle({ index }: Item, outcome: Outcome): void {
-    this.#results.set(index, outcome);
+  protected settle(index: number, isFulfilled: boolean, value: unknown): void {
+    this.#inputs.delete(index);
+    this.#results.set(
+      index,
+      isFulfilled ? { status: "fulfilled", value } : { status: "rejected", reason: value },
+    );
     if (!this.options.ordered) this.#order.push(index);
     this.#answer();
   }
@@ -186,7 +212,9 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
   #drop(): void {
     this.#over = true;
     this.#results.clear();
-    this.#order.length = this.#arrived.length = this.returned.length = 0;
+    this.#order.length = this.#arrived.length = 0;
+    this.returned = undefined;
+    this.#inputs.clear();
     this.#yielded = this.#pulled;
     this.#failure = undefined;
   }
@@ -203,7 +231,8 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
     // After the pool's end the results that are there can still be taken; an abort drops them.
     if (!closed) this.#drop();
     this.#over = true;
-    this.returned.length = this.#arrived.length = 0;
+    this.returned = undefined;
+    this.#arrived.length = 0;
     const leave = this.#leaveInput();
     leave.catch(() => {});
     this.#failure = { error: reason };

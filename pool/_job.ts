@@ -4,20 +4,11 @@
  * @module
  */
 
-import { capturesAnything, encode, type Encoded } from "./_codec.ts";
 import { appendCaller } from "./_error_record.ts";
-import type { AnyFunction } from "./process.ts";
+import { callSite } from "./_call_site.ts";
+import type { EncodedFunction } from "./_function_bytes.ts";
+import { encodeArgs, type ItemBytes, keepBytes } from "./_item_bytes.ts";
 import type { Settler } from "./async_result.ts";
-
-/** One call of the function. */
-export interface Item {
-  /** Its place in the input. */
-  readonly index: number;
-  /** Gives the encoded arguments; may throw, which fails this item. */
-  readonly encode: () => Encoded;
-  /** How often a worker died while it ran. */
-  deaths: number;
-}
 
 /** How far a job is. */
 export interface Progress {
@@ -34,7 +25,7 @@ export interface Progress {
 /** What concerns every kind of job. */
 export interface JobOptions {
   /** The function to call, encoded. */
-  readonly fn: Encoded;
+  readonly fn: EncodedFunction;
   /** Items that are handed out at once. */
   readonly chunksize: number;
   /** Milliseconds that an item may run. */
@@ -43,93 +34,83 @@ export interface JobOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-const AS_ARGUMENTS = { functions: true, handOver: false };
-
-/** Encodes a value as it is now; what its maker does to it later does not matter. */
-export function encodeNow(value: unknown, path: string): Encoded {
-  const { wire, release } = encode(value, path, AS_ARGUMENTS);
-  return { wire: typeof wire.value === "object" ? structuredClone(wire) : wire, release };
-}
-
-/** Functions that capture nothing are encoded once. */
-const plain = new WeakMap<AnyFunction, Encoded>();
-
-/** Encodes the function of a call, with what it captures as it is now. */
-export function encodeFunction(fn: AnyFunction, path: string): Encoded {
-  const known = plain.get(fn);
-  if (known) return known;
-  const encoded = encode(fn, path, AS_ARGUMENTS);
-  const { notes } = encoded.wire;
-  if (notes?.length !== 1 || capturesAnything(notes[0])) {
-    return { wire: structuredClone(encoded.wire), release: encoded.release };
-  }
-  plain.set(fn, encoded);
-  return encoded;
-}
-
-/** An item whose arguments are encoded when it is handed out. */
-export function lateItem(index: number, args: () => readonly unknown[]): Item {
-  return { index, encode: () => encode(args(), "args", AS_ARGUMENTS), deaths: 0 };
-}
-
-/** A source of items for the scheduler. */
+/** A source of items for the scheduler; an item is named by its place in the input. */
 export abstract class Job {
-  fn: Encoded;
+  fn: EncodedFunction;
   readonly chunksize: number;
   readonly timeout: number;
   /** Its caller blocks, so nothing can be waited for on the way. */
   isBlocking = false;
   /** Items that were handed out and came back, because their worker was lost. */
-  protected readonly returned: Item[] = [];
+  protected returned: number[] | undefined;
+  /** Items that are laid out and have not ended. */
+  out = 0;
   protected done = 0;
   protected failed = 0;
+  /** How often a worker died over an item. */
+  #deaths: Map<number, number> | undefined;
   readonly #onProgress: JobOptions["onProgress"];
-  readonly #started = performance.now();
+  readonly #started: number;
   /** Where the job was submitted. */
-  readonly #caller = callSite();
+  readonly #caller;
 
   constructor({ fn, chunksize, timeout, onProgress }: JobOptions) {
     this.fn = fn;
     this.chunksize = chunksize;
     this.timeout = timeout;
     this.#onProgress = onProgress;
+    this.#started = onProgress ? performance.now() : 0;
+    this.#caller = callSite(fn.id);
   }
 
   /** Items to run now, at most `limit` of them; none when there are none, or none yet. */
-  take(limit: number): Item[] {
+  take(limit: number): number[] {
     if (this.isOver) return [];
-    const most = Math.min(limit, this.chunksize);
-    return this.returned.length ? this.returned.splice(0, most) : this.draw(most);
+    return this.returned?.length ? this.returned.splice(0, limit) : this.draw(limit);
   }
 
   /** Takes items back that were handed out and never begun. */
-  giveBack(items: readonly Item[]): void {
-    this.returned.unshift(...items);
+  giveBack(items: readonly number[]): void {
+    this.returned = [...items, ...this.returned ?? []];
   }
 
+  /** Notes that a worker died over an item; gives how often that has happened before. */
+  deathOf(item: number): number {
+    const deaths = this.#deaths ??= new Map(), before = deaths.get(item) ?? 0;
+    deaths.set(item, before + 1);
+    return before;
+  }
+
+  /** An item's argument when it is one number and nothing else. */
+  numberOf(_item: number): number | undefined {
+    return undefined;
+  }
+
+  /** An item's encoded arguments, good until the next are encoded; may throw, which fails the item. */
+  abstract encode(item: number): ItemBytes;
+
   /** An item has its value. */
-  fulfil(item: Item, value: unknown): void {
+  fulfil(item: number, value: unknown): void {
     if (this.isOver) return;
     this.done++;
-    this.settle(item, { status: "fulfilled", value });
-    this.#tell();
+    this.settle(item, true, value);
+    if (this.#onProgress) this.#tell(this.#onProgress);
   }
 
   /** An item has failed. */
-  reject(item: Item, reason: unknown): void {
+  reject(item: number, reason: unknown): void {
     if (this.isOver) return;
     this.done++;
     this.failed++;
     appendCaller(reason, this.#caller);
-    this.settle(item, { status: "rejected", reason });
-    this.#tell();
+    this.settle(item, false, reason);
+    if (this.#onProgress) this.#tell(this.#onProgress);
   }
 
-  #tell(): void {
-    if (!this.#onProgress) return;
+  #tell(onProgress: NonNullable<JobOptions["onProgress"]>): void {
     const { done, failed, total } = this;
     try {
-      this.#onProgress({ done, total, failed, elapsed: performance.now() - this.#started });
+      onProgress({ done, total, failed, elapsed: performance.now() - this.#started });
     } catch (error) {
       this.abandon(error);
     }
@@ -139,65 +120,85 @@ export abstract class Job {
   protected abstract readonly total: number | undefined;
   /** Whether nothing of it is to be run any more. */
   abstract readonly isOver: boolean;
+  /** Whether somebody waits for its end, so that the program must not end before. */
+  get isAwaited(): boolean {
+    return true;
+  }
   /** Whether it waits for somebody to take results before it gives more items. */
   get isStalled(): boolean {
     return false;
   }
+  /** Whether it has no item to give, and will have none unless one is given back. */
+  get isDrained(): boolean {
+    return !this.returned?.length && this.isExhausted;
+  }
+  /** Whether it has drawn all its items. */
+  protected abstract readonly isExhausted: boolean;
+  /** Whether a failure ends it, so that nothing more is to be begun. */
+  get failsFast(): boolean {
+    return false;
+  }
   /** New items, at most `most`. */
-  protected abstract draw(most: number): Item[];
-  /** Notes how an item ended. */
-  protected abstract settle(item: Item, outcome: PromiseSettledResult<unknown>): void;
+  protected abstract draw(most: number): number[];
+  /** Notes how an item ended: its value, or the reason of its failure. */
+  protected abstract settle(item: number, isFulfilled: boolean, outcome: unknown): void;
   /** Gives the whole up, with the reason. */
   abstract abandon(reason: unknown): void;
   /** The pool takes no more calls: what waits for a consumer need not. */
   closing(): void {}
 }
 
-function callSite(): { readonly stack?: string } {
-  const site: { stack?: string } = {};
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 40;
-  Error.captureStackTrace(site);
-  Error.stackTraceLimit = stackTraceLimit;
-  return site;
-}
+const isPrimitive = (value: unknown) =>
+  typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol" || value === null;
 
 /** A single call. */
 export class ApplyJob extends Job {
   protected readonly total = 1;
-  #item: Item | undefined;
-  readonly #release: () => void;
+  readonly #args: readonly unknown[] | undefined;
+  readonly #bytes: ItemBytes | undefined;
+  #drawn = false;
   #over = false;
 
   constructor(options: JobOptions, args: readonly unknown[], readonly settler: Settler<unknown>) {
     super(options);
     // What the arguments are now is what the call gets, however long it queues.
-    const { wire, release } = args.length === 0 || args.every((arg) => typeof arg === "number")
-      ? encode(args.slice(), "args", AS_ARGUMENTS)
-      : encodeNow(args, "args");
-    this.#release = release;
-    this.#item = { index: 0, encode: () => ({ wire, release: () => {} }), deaths: 0 };
+    if (args.every(isPrimitive) && !args.includes(undefined)) this.#args = args.slice();
+    else this.#bytes = keepBytes(encodeArgs(args));
   }
 
   get isOver(): boolean {
     return this.#over;
   }
 
-  protected draw(): Item[] {
-    const item = this.#item;
-    this.#item = undefined;
-    return item ? [item] : [];
+  protected get isExhausted(): boolean {
+    return this.#drawn;
   }
 
-  protected settle(_item: Item, outcome: PromiseSettledResult<unknown>): void {
+  override numberOf(): number | undefined {
+    const args = this.#args;
+    return args?.length === 1 && typeof args[0] === "number" ? args[0] : undefined;
+  }
+
+  encode(): ItemBytes {
+    if (this.#args) return encodeArgs(this.#args);
+    return { ...this.#bytes!, release: () => {} };
+  }
+
+  protected draw(): number[] {
+    if (this.#drawn) return [];
+    this.#drawn = true;
+    return [0];
+  }
+
+  protected settle(_item: number, isFulfilled: boolean, outcome: unknown): void {
     this.#end();
-    if (outcome.status === "fulfilled") this.settler.resolve(outcome.value);
-    else this.settler.reject(outcome.reason);
+    if (isFulfilled) this.settler.resolve(outcome);
+    else this.settler.reject(outcome);
   }
 
   #end(): void {
     this.#over = true;
-    this.#release();
+    this.#bytes?.release();
     this.fn.release();
   }
 
@@ -218,19 +219,21 @@ export interface MapJobOptions extends JobOptions {
 /** A call for each of a list of arguments; the results in their order. */
 export class MapJob extends Job {
   protected readonly total: number;
-  readonly #outcomes: PromiseSettledResult<unknown>[];
+  readonly #values: unknown[];
+  readonly #failures = new Map<number, unknown>();
   #next = 0;
   #over = false;
 
+  /** `spread`: what makes an item arguments; absent, the item is the only one. */
   constructor(
     readonly options: MapJobOptions,
     readonly items: readonly unknown[],
-    readonly spread: (item: unknown) => readonly unknown[],
+    readonly spread: ((item: unknown) => readonly unknown[]) | undefined,
     readonly settler: Settler<unknown[]>,
   ) {
     super(options);
     this.total = items.length;
-    this.#outcomes = new Array(items.length);
+    this.#values = new Array(items.length);
     if (items.length === 0) this.#finish();
   }
 
@@ -238,29 +241,53 @@ export class MapJob extends Job {
     return this.#over;
   }
 
-  protected draw(most: number): Item[] {
-    const drawn: Item[] = [];
-    while (drawn.length < most && this.#next < this.total) {
-      const index = this.#next++;
-      drawn.push(lateItem(index, () => this.spread(this.items[index])));
-    }
+  protected get isExhausted(): boolean {
+    return this.#next === this.total;
+  }
+
+  override get failsFast(): boolean {
+    return this.options.failFast;
+  }
+
+  override numberOf(index: number): number | undefined {
+    const item = this.items[index];
+    return !this.spread && typeof item === "number" ? item : undefined;
+  }
+
+  encode(index: number): ItemBytes {
+    const item = this.items[index];
+    return encodeArgs(this.spread ? this.spread(item) : [item]);
+  }
+
+  protected draw(most: number): number[] {
+    const drawn = new Array<number>(Math.min(most, this.total - this.#next));
+    for (let i = 0; i < drawn.length; i++) drawn[i] = this.#next++;
     return drawn;
   }
 
-  protected settle({ index }: Item, outcome: PromiseSettledResult<unknown>): void {
-    this.#outcomes[index] = outcome;
-    if (outcome.status === "rejected" && this.options.failFast) this.abandon(outcome.reason);
+  protected settle(index: number, isFulfilled: boolean, outcome: unknown): void {
+    if (isFulfilled) this.#values[index] = outcome;
+    else this.#failures.set(index, outcome);
+    if (!isFulfilled && this.options.failFast) this.abandon(outcome);
     else if (this.done === this.total) this.#finish();
   }
 
   #finish(): void {
     this.#over = true;
     this.fn.release();
-    const outcomes = this.#outcomes;
-    if (this.options.settleAll) return this.settler.resolve(outcomes);
-    const lowest = outcomes.find((outcome) => outcome.status === "rejected");
-    if (lowest) this.settler.reject(lowest.reason);
-    else this.settler.resolve(outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value));
+    const values = this.#values, failures = this.#failures;
+    if (this.options.settleAll) {
+      const outcomes = Array.from(
+        values,
+        (value, i): PromiseSettledResult<unknown> =>
+          failures.has(i) ? { status: "rejected", reason: failures.get(i) } : { status: "fulfilled", value },
+      );
+      return this.settler.resolve(outcomes);
+    }
+    if (!failures.size) return this.settler.resolve(values);
+    let lowest = Infinity;
+    for (const index of failures.keys()) lowest = Math.min(lowest, index);
+    this.settler.reject(failures.get(lowest));
   }
 
   abandon(reason: unknown): void {

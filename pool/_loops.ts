@@ -54,7 +54,7 @@ function planLoop(size: number, n: unknown, body: unknown, args: unknown, option
 }
 
 function makeCounter(): { readonly block: Block; readonly counter: BigInt64Array } {
-  const block = Block.allocate(16, "job"), counter = block.view("int64") as BigInt64Array;
+  const block = Block.allocate(16, "value"), counter = block.view("int64") as BigInt64Array;
   counter[1] = -1n;
   return { block, counter };
 }

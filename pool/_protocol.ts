@@ -10,7 +10,9 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { HeapMembership } from "../shared/heap.ts";
+import type { BlockReference } from "../shared/travel.ts";
 import type { Wire } from "./_codec.ts";
+import type { StackQuestion } from "./_stack.ts";
 
 /** What a worker is told at its birth, as `workerData`. */
 export interface Birth {
@@ -75,6 +77,8 @@ export type ToMain =
   | { readonly type: "start"; readonly request: ThreadRequest }
   | { readonly type: "stop"; readonly ident: number; readonly exitCode: number; readonly busyFor: number }
   | { readonly type: "up" }
+  | { readonly type: "hears" }
+  | { readonly type: "locate"; readonly question: StackQuestion }
   | { readonly type: "lastWords"; readonly reason: string };
 
 /** From the main thread to a worker. */
@@ -90,26 +94,42 @@ export interface ProcessOrder {
   readonly args: Wire;
 }
 
+/** What every worker of a pool is told first. */
+export interface PoolPlace {
+  /** The pool's board. */
+  readonly board: BlockReference;
+  /** So many items it may run. */
+  readonly limit: number;
+}
+
 /** Down the line of a pool's worker. */
 export type PoolOrder =
-  | { readonly type: "initialize"; readonly fn: Wire; readonly args: Wire }
-  /** Nothing to initialize: say that you are ready. */
-  | { readonly type: "prepare" }
+  | PoolPlace & { readonly type: "initialize"; readonly fn: Wire; readonly args: Wire }
+  /** Nothing to initialize: serve. */
+  | PoolPlace & { readonly type: "prepare" }
+  /** A function that only a message carries. */
+  | { readonly type: "function"; readonly id: number; readonly wire: Wire }
+  /** The arguments of the one item of a batch that is kept for this worker. */
   | {
     readonly type: "run";
-    readonly fn: Wire;
-    /** Number of the first item; the others follow. */
-    readonly first: number;
-    /** Arguments of each item, an array a piece. */
-    readonly items: readonly Wire[];
+    readonly sequence: number;
+    readonly frame: BlockReference;
+    readonly wire: Wire;
   }
   | { readonly type: "retire" };
 
 /** Up the line of a pool's worker. */
 export type PoolReport =
-  | { readonly type: "ready"; readonly startup: number }
-  | { readonly type: "broken"; readonly error: Wire }
-  /** The items from this number on were not begun, as they were to be skipped. */
-  | { readonly type: "skipped"; readonly number: number }
-  | { readonly type: "value"; readonly number: number; readonly value: Wire; readonly busy: number }
-  | { readonly type: "error"; readonly number: number; readonly error: Wire; readonly busy: number };
+  /** There is something in the mailbox that the creator may not be waiting for. */
+  | { readonly type: "news" }
+  | PostedReport;
+
+/** How an item ended whose outcome only a message carries. */
+export interface PostedReport {
+  readonly type: "posted";
+  readonly sequence: number;
+  readonly index: number;
+  readonly isValue: boolean;
+  readonly wire: Wire;
+  readonly duration: number;
+}

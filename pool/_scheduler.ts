@@ -1,5 +1,5 @@
 /**
- * Hands the items of a pool's jobs to its workers, and keeps the pool whole when one of them is lost.
+ * Keeps a pool's workers, and settles what becomes of items whose worker is lost.
  *
  * ```
  * running ──close()──▶ closing ──nothing left──▶ over
@@ -7,8 +7,7 @@
  *    └──initializer fails──▶ broken ─────────────┘
  * ```
  *
- * Invariants. Every item that a job gives out is, until it is settled, with exactly one worker or back with its
- * job. While the pool runs it has `processes` workers that are not dismissed. A job leaves the list when it is
+ * Invariants. While the pool runs it has `processes` workers that are not dismissed. A job leaves the list when it is
  * over. Who settles an item: its worker's report; else its worker's death (proved, see the host of workers);
  * else a timeout or an abort here; else the end of the pool. So none is left.
  *
@@ -16,51 +15,47 @@
  */
 
 import { PoolBrokenError, PoolClosedError, TimeoutError, WorkerDiedError } from "../shared/errors.ts";
-import { decode, discard, type Encoded } from "./_codec.ts";
+import { keepAlive } from "../shared/keepalive.ts";
+import type { Head } from "../shared/mailbox.ts";
+import { decode, discard } from "./_codec.ts";
+import { type Crew, Dispatcher } from "./_dispatcher.ts";
+import type { EncodedFunction } from "./_function_bytes.ts";
 import { nextPoolWorkerName } from "./_identity.ts";
-import type { Item, Job } from "./_job.ts";
+import type { Job } from "./_job.ts";
 import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
-import type { PoolReport, ThreadEnd } from "./_protocol.ts";
+import type { PostedReport, ThreadEnd } from "./_protocol.ts";
+import { BEGUN, BROKEN, READY, SPENT } from "./_reports.ts";
+import type { Figures, SchedulerOptions } from "./_scheduler_options.ts";
+import { Slowest } from "./_slowest.ts";
 import { blockUntil } from "./_threads.ts";
-import { Slowest, type SlowItem } from "./_slowest.ts";
-
-/** How a pool runs. */
-export interface SchedulerOptions {
-  readonly processes: number;
-  /** The order with which each worker begins; not there at once when the inspector must be opened first. */
-  readonly initializer?: Promise<Initializer>;
-  readonly maxTasksPerChild: number;
-  readonly onWorkerDeath: "fail" | "retry";
-  readonly retries: number;
-  readonly heapLimitMb?: number;
-}
-
-/** The encoded initializer and its arguments. */
-export interface Initializer {
-  readonly fn: Encoded;
-  readonly args: Encoded;
-}
 
 /** One pool's work and workers. */
-export class Scheduler implements WorkerEvents {
+export class Scheduler implements WorkerEvents, Crew {
   state: "running" | "closing" | "broken" | "over" = "running";
-  /** Why it is broken. */
   cause: unknown;
+  readonly processes: number;
   readonly workers: Set<PoolWorker> = new Set();
-  /** Every worker that has not ended, the dismissed ones included. */
-  readonly #alive = new Set<PoolWorker>();
+  /** Every worker that has not ended, the dismissed ones included, by its slot. */
+  readonly #alive = new Map<number, PoolWorker>();
   readonly #jobs = new Set<Job>();
+  /** Functions that only messages carry, for the workers that are still to come. */
+  readonly #posted = new Map<number, EncodedFunction>();
+  readonly #dispatcher: Dispatcher;
   readonly #slowest = new Slowest();
   readonly #finished = Promise.withResolvers<void>();
   readonly #options: SchedulerOptions;
   #starter: ReturnType<typeof setTimeout> | undefined;
   #survivors = 0;
   #lost = 0;
-  #assigning = false;
   #expected = 0;
+  #awaited = 0;
+  #release = () => {};
+  #isDisposed = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.processes = options.processes;
+    this.#dispatcher = new Dispatcher(this);
     this.#fill();
   }
 
@@ -81,10 +76,12 @@ export class Scheduler implements WorkerEvents {
 
   /** Keeps a pool that is being closed alive for a call that was taken and cannot be submitted yet. */
   expect(call: Promise<unknown>): void {
+    const release = keepAlive();
     this.#expected++;
     call.finally(() => {
+      release();
       this.#expected--;
-      this.assign();
+      this.#endIfClosed();
     });
   }
 
@@ -104,38 +101,41 @@ export class Scheduler implements WorkerEvents {
   submit(job: Job): void {
     if (job.isOver) return;
     this.#jobs.add(job);
-    this.assign();
+    if (job.isAwaited && this.#awaited++ === 0) this.#release = keepAlive();
+    this.#dispatcher.add(job);
+    if (job.isOver) this.settled(job);
+    else if (this.state === "closing") this.#endIfClosed();
+  }
+
+  /** A job may have more to give, or less. */
+  poke(job: Job): void {
+    if (job.isOver) this.settled(job);
+    else if (this.#jobs.has(job)) this.#dispatcher.add(job);
+    this.#endIfClosed();
   }
 
   /** Starts the workers that are missing; the first at once, the others when the event loop comes round. */
   #fill(): void {
-    if (this.workers.size >= this.#options.processes || this.#isDone()) return;
+    if (this.workers.size >= this.processes || this.#isDone()) return;
     this.#start();
-    if (this.workers.size < this.#options.processes) {
+    if (this.workers.size < this.processes) {
       clearTimeout(this.#starter);
       this.#starter = setTimeout(() => this.#fill(), 0);
     }
   }
 
   #isDone(): boolean {
-    return this.state === "broken" || this.state === "over" || this.state === "closing" && !this.#hasWork();
+    return this.hasEnded || this.state === "closing" && !this.#hasWork();
   }
 
   #hasWork(): boolean {
     if (this.#expected) return true;
-    for (const job of this.#jobs) {
-      if (!job.isOver && (!job.isStalled || this.#isRunning(job))) return true;
-    }
-    return false;
-  }
-
-  #isRunning(job: Job): boolean {
-    for (const worker of this.#alive) if (worker.runs(job)) return true;
+    for (const job of this.#jobs) if (!job.isOver && (!job.isStalled || job.out > 0)) return true;
     return false;
   }
 
   #start(): void {
-    const { heapLimitMb, initializer } = this.#options;
+    const { heapLimitMb, initializer, maxTasksPerChild: limit } = this.#options;
     const worker = new PoolWorker({
       name: nextPoolWorkerName(),
       daemon: true,
@@ -143,65 +143,93 @@ export class Scheduler implements WorkerEvents {
       ...(heapLimitMb !== undefined && { heapLimitMb }),
     }, this);
     this.workers.add(worker);
-    this.#alive.add(worker);
-    if (!initializer) return worker.order({ type: "prepare" });
-    initializer.then(
-      ({ fn, args }) => worker.order({ type: "initialize", fn: fn.wire, args: args.wire }),
-      (error) => this.#break(error),
-    );
-  }
-
-  /** Gives work to those who are idle, in the order of the jobs; ends a pool that has nothing left to do. */
-  assign(): void {
-    // An item that cannot be encoded, or a callback, may lead back here.
-    if (this.#assigning || this.state === "over" || this.state === "broken") return;
-    this.#assigning = true;
-    try {
-      for (const worker of this.workers) if (worker.isIdle) this.#giveWork(worker);
-    } finally {
-      this.#assigning = false;
+    this.#alive.set(worker.slot, worker);
+    for (const { id, wire } of this.#posted.values()) worker.order({ type: "function", id, wire });
+    const place = { board: this.#dispatcher.board.block.reference, limit };
+    if (!initializer) worker.order({ type: "prepare", ...place });
+    else {
+      initializer.then(
+        ({ fn, args }) => worker.order({ type: "initialize", ...place, fn: fn.wire, args: args.wire }),
+        (error) => this.#break(error),
+      );
     }
-    if (this.state === "closing" && !this.#hasWork()) this.#finish();
+    this.#dispatcher.fill();
   }
 
-  #giveWork(worker: PoolWorker): void {
-    const limit = this.#options.maxTasksPerChild - worker.tasks;
-    for (const job of this.#jobs) {
-      for (let items; worker.isIdle && (items = job.take(limit)).length;) worker.give(job, items);
-      if (job.isOver) this.#jobs.delete(job);
-      if (!worker.isIdle) return;
+  nextWorker(): PoolWorker | undefined {
+    let next: PoolWorker | undefined;
+    for (const worker of this.workers) {
+      if (!worker.dismissed && (!next || worker.kept < next.kept)) next = worker;
+    }
+    if (next) next.kept++;
+    return next;
+  }
+
+  postFunction(fn: EncodedFunction): void {
+    const { id, wire } = fn;
+    if (this.#posted.has(id)) return;
+    this.#posted.set(id, fn);
+    for (const worker of this.workers) worker.order({ type: "function", id, wire });
+  }
+
+  hear(): void {
+    this.#dispatcher.hear();
+    this.#endIfClosed();
+  }
+
+  heard({ type, slot, about, index, duration }: Head, read: () => unknown): void {
+    const value = read(), worker = this.#alive.get(slot);
+    if (!worker) return;
+    worker.heardAt = performance.now();
+    switch (type) {
+      case READY:
+        worker.ready = true;
+        worker.startup = duration;
+        return;
+      case BROKEN:
+        return this.#break(value);
+      case SPENT:
+        if (worker.dismissed) return;
+        this.workers.delete(worker);
+        worker.retire();
+        this.#dispatcher.giveBackKept(slot);
+        return this.#fill();
+      case BEGUN: {
+        const batch = this.#dispatcher.find(about);
+        if (batch && !worker.dismissed) worker.began(batch, index, batch.jobOf(index).timeout);
+      }
     }
   }
 
-  idle(worker: PoolWorker): void {
-    if (worker.dismissed) return;
-    if (worker.tasks >= this.#options.maxTasksPerChild || !this.workers.has(worker)) {
-      this.workers.delete(worker);
-      worker.retire();
-      this.#fill();
-    }
-    this.assign();
+  ran(slot: number, count: number, duration: number, longest: number, index: number): void {
+    const worker = this.#alive.get(slot);
+    if (!worker) return;
+    worker.rest();
+    worker.heardAt = performance.now();
+    worker.tasks += count;
+    worker.busy += duration;
+    this.#slowest.add({ index, duration: longest, worker: worker.thread.ident });
   }
 
-  broken(_worker: PoolWorker, { error }: PoolReport & { readonly type: "broken" }): void {
-    this.#break(decode(error, true));
+  posted(worker: PoolWorker, report: PostedReport): void {
+    const { sequence, index, isValue, wire, duration } = report;
+    const batch = this.#dispatcher.find(sequence);
+    this.ran(worker.slot, 1, duration, duration, batch?.itemOf(index) ?? index);
+    if (!batch || batch.isSettled(index)) return discard(wire);
+    this.#dispatcher.end(batch, index, isValue, () => decode(wire, true));
+    this.hear();
   }
 
-  ended(
-    worker: PoolWorker,
-    job: Job,
-    item: Item,
-    report: PoolReport & { readonly type: "value" | "error" },
-  ): void {
-    if (job.isOver) return discard(report.type === "value" ? report.value : report.error);
-    this.#slowest.add({ index: item.index, duration: report.busy, worker: worker.thread.ident });
-    try {
-      if (report.type === "value") job.fulfil(item, decode(report.value, true));
-      else job.reject(item, decode(report.error, true));
-    } catch (error) {
-      job.reject(item, error);
-    }
-    this.skipOver(job);
+  #forget(job: Job): void {
+    if (this.#jobs.delete(job) && job.isAwaited && --this.#awaited === 0) this.#release();
+  }
+
+  /** A job is over: whatever is left of it is withdrawn; what runs goes on. */
+  settled(job: Job): void {
+    this.#forget(job);
+    if (job.out > 0) this.#dispatcher.withdraw(job);
+    if (!this.#jobs.size && this.#posted.size) this.#posted.clear();
+    this.#endIfClosed();
   }
 
   /**
@@ -214,13 +242,10 @@ export class Scheduler implements WorkerEvents {
       () => {
         const now = performance.now();
         due = Infinity;
-        for (const worker of [...this.#alive]) {
-          due = Math.min(due, worker.pump(now));
-          // Another takes its place; it retires when it has been heard.
-          if (worker.isMute(now)) this.workers.delete(worker);
-        }
+        this.hear();
+        for (const worker of [...this.#alive.values()]) due = Math.min(due, worker.pump(now));
         // A fresh start cannot wait for the event loop to come round.
-        while (this.workers.size < this.#options.processes && !this.#isDone()) this.#start();
+        while (this.workers.size < this.processes && !this.#isDone()) this.#start();
         return done();
       },
       Infinity,
@@ -228,101 +253,75 @@ export class Scheduler implements WorkerEvents {
     );
   }
 
-  /** Has workers begin no more items of a job that is over. */
-  skipOver(job: Job): void {
-    if (!job.isOver) return;
-    this.#jobs.delete(job);
-    for (const worker of this.#alive) if (worker.runs(job)) worker.skipRest();
+  overdue(worker: PoolWorker): void {
+    const before = worker.timed;
+    this.hear();
+    const { timed } = worker;
+    if (!timed || timed !== before) return;
+    const { batch, at } = timed, job = batch.jobOf(at), { timeout } = job;
+    // When it cannot be stopped, it has just ended, and its report comes.
+    if (!this.#dispatcher.stop(batch, at, worker.slot)) return worker.rest();
+    this.#lose(worker);
+    const error = new TimeoutError(`The task ran for more than ${timeout} ms and was stopped`, timeout);
+    this.#dispatcher.end(batch, at, false, () => error);
+    this.#goOn();
   }
 
-  overdue(worker: PoolWorker, job: Job, item: Item): void {
-    const { timeout } = job;
-    this.#stopItem(
-      worker,
-      job,
-      item,
-      new TimeoutError(`The task ran for more than ${timeout} ms and was stopped`, timeout),
-    );
-  }
-
-  #stopItem(worker: PoolWorker, job: Job, item: Item, reason: unknown): void {
-    if (!worker.stopItem(item)) return;
+  #lose(worker: PoolWorker): void {
     this.workers.delete(worker);
-    job.reject(item, reason);
-    this.skipOver(job);
+    worker.dismiss(-9, this.#dispatcher.laidOutAt);
+    this.#dispatcher.giveBackKept(worker.slot);
+  }
+
+  #goOn(): void {
     this.#fill();
-    this.assign();
+    this.#dispatcher.fill();
+    this.#endIfClosed();
   }
 
   /** Gives a job up: what is queued never runs, what runs costs its worker. */
   cancel(job: Job, reason: unknown): void {
     job.abandon(reason);
-    this.stopRunning(job);
-    this.assign();
-  }
-
-  /** Stops the workers that run items of a job that is over. */
-  stopRunning(job: Job): void {
-    this.#jobs.delete(job);
-    for (const worker of [...this.workers]) {
-      // When it cannot be stopped in an item, that one has just ended, and it may be in the next.
-      for (let item; (item = worker.current(job));) {
-        if (!worker.stopItem(item)) continue;
-        this.workers.delete(worker);
-        break;
-      }
-    }
-    this.#fill();
+    this.#forget(job);
+    this.#dispatcher.withdraw(job, (slot) => {
+      const worker = this.#alive.get(slot);
+      if (worker) this.#lose(worker);
+    });
+    this.#goOn();
   }
 
   gone(worker: PoolWorker, end: ThreadEnd): void {
     const wasExpected = worker.dismissed;
+    this.#dispatcher.hear();
     this.workers.delete(worker);
-    this.#alive.delete(worker);
+    this.#alive.delete(worker.slot);
     if (end.survived) this.#survivors++;
-    const remains = worker.remains();
-    if (remains) {
-      this.#mourn(worker, remains, end);
-      this.skipOver(remains.job);
-    }
+    this.#mourn(worker, end);
     if (!wasExpected) {
       this.#lost++;
       if (!worker.ready && !this.#isDone()) {
-        this.#break(
-          new WorkerDiedError(
-            `A worker died before it was ready: ${end.reason}`,
-            worker.thread.ident,
-            end.exitCode,
-          ),
-        );
+        const text = `A worker died before it was ready: ${end.reason}`;
+        this.#break(new WorkerDiedError(text, worker.thread.ident, end.exitCode));
       }
     }
-    this.#fill();
-    this.assign();
+    this.#goOn();
     this.#tryEnd();
   }
 
-  #mourn(
-    { thread: { ident } }: PoolWorker,
-    { job, victims, rest }: NonNullable<ReturnType<PoolWorker["remains"]>>,
-    { exitCode, reason }: ThreadEnd,
-  ): void {
-    job.giveBack(rest);
-    for (const victim of victims) {
-      if (this.#options.onWorkerDeath === "retry" && victim.deaths < this.#options.retries) {
-        victim.deaths++;
-        job.giveBack([victim]);
+  #mourn({ slot, thread: { ident } }: PoolWorker, { exitCode, reason }: ThreadEnd): void {
+    for (const [batch, at] of this.#dispatcher.bury(slot)) {
+      const job = batch.jobOf(at), isAgain = this.#options.onWorkerDeath === "retry" && !job.isOver;
+      if (isAgain && job.deathOf(batch.itemOf(at)) < this.#options.retries) {
+        this.#dispatcher.giveBack(batch, at);
       } else {
-        job.reject(
-          victim,
-          new WorkerDiedError(`Worker ${ident} died while it ran the task: ${reason}`, ident, exitCode),
-        );
+        const text = `Worker ${ident} died while it ran the task: ${reason}`;
+        this.#dispatcher.end(batch, at, false, () => new WorkerDiedError(text, ident, exitCode));
       }
     }
   }
 
   #break(cause: unknown): void {
-    if (this.state === "broken" || this.state === "over") return;
+    if (this.hasEnded) return;
     this.state = "broken";
     this.cause = cause;
     this.#stopAll(this.#brokenError());
@@ -332,8 +331,11 @@ export class Scheduler implements WorkerEvents {
   close(): void {
     if (this.state !== "running") return;
     this.state = "closing";
-    for (const job of this.#jobs) job.closing();
-    this.assign();
+    for (const job of [...this.#jobs]) {
+      job.closing();
+      this.poke(job);
+    }
+    this.#endIfClosed();
   }
 
   /** Gives everything up, now. */
@@ -348,19 +350,25 @@ export class Scheduler implements WorkerEvents {
   #stopAll(reason: Error): void {
     clearTimeout(this.#starter);
     const jobs = [...this.#jobs];
-    this.#jobs.clear();
-    for (const worker of this.workers) worker.dismiss(-15);
+    for (const job of jobs) this.#forget(job);
+    this.#dispatcher.endAll();
+    for (const worker of this.workers) worker.dismiss(-15, this.#dispatcher.laidOutAt);
     this.workers.clear();
     for (const job of jobs) job.abandon(reason);
     this.#tryEnd();
   }
 
-  #finish(): void {
+  /** Ends a pool that was closed and has nothing left to do. */
+  #endIfClosed(): void {
+    if (this.state !== "closing" || this.#hasWork()) return;
     this.state = "over";
     clearTimeout(this.#starter);
     const reason = new PoolClosedError("The pool was closed, and its workers have ended");
-    for (const job of this.#jobs) job.abandon(reason);
-    this.#jobs.clear();
+    for (const job of this.#jobs) {
+      this.#forget(job);
+      job.abandon(reason);
+    }
+    this.#dispatcher.endAll();
     for (const worker of this.workers) {
       if (worker.ready) worker.retire();
       else worker.dismiss(-15);
@@ -370,26 +378,19 @@ export class Scheduler implements WorkerEvents {
   }
 
   #tryEnd(): void {
-    if (this.state === "running" || this.state === "closing" || this.#alive.size) return;
+    if (!this.hasEnded || this.#alive.size || this.#isDisposed) return;
+    this.#isDisposed = true;
     this.#options.initializer?.then(({ fn, args }) => {
       fn.release();
       args.release();
     }, () => {});
+    this.#dispatcher.dispose();
     this.#finished.resolve();
   }
 
   /** Figures for `pool.stats()`. */
-  figures(): {
-    readonly lost: number;
-    readonly survivors: number;
-    readonly queued: number;
-    readonly slowest: SlowItem[];
-  } {
-    return {
-      lost: this.#lost,
-      survivors: this.#survivors,
-      queued: this.#jobs.size,
-      slowest: this.#slowest.list(),
-    };
+  figures(): Figures {
+    const lost = this.#lost, survivors = this.#survivors, queued = this.#jobs.size;
+    return { lost, survivors, queued, slowest: this.#slowest.list() };
   }
 }

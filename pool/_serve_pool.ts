@@ -1,120 +1,187 @@
 /**
- * Inside a worker of a pool: runs item after item, and reports each before it begins the next.
+ * Inside a worker of a pool: claims items from the board, runs them, and reports how each ended.
  *
- * The word `running` in the thread's record says where the worker is: 2n while it runs item number n, 2n + 1 once that
- * has ended; 0 before the first. Moving on is a compare-and-swap by the worker; the creator stops the worker by
- * one to {@linkcode STOPPED}. So an item either was begun, and the creator knows it, or will never be; nothing is
- * run twice when a worker is lost, and what has ended is not stopped, however late its report is heard.
+ * One item runs at a time, and the next is claimed when it has ended. Between items the event loop gets its turn every
+ * few milliseconds. An idle worker looks for some microseconds whether more comes, then sleeps until the bell rings.
  *
  * @module
  */
 
 import type { MessagePort } from "node:worker_threads";
-import { heapWords, membership } from "../shared/heap.ts";
-import { ringCreator, runningOffset, skipOffset } from "../shared/threads.ts";
-import { decode, discard, encode, prepare, type Wire } from "./_codec.ts";
-import { type AnyFunction, endChildren } from "./process.ts";
+import { Board } from "./_board.ts";
+import { type Claims, Finder } from "./_claims.ts";
+import { decode, prepare } from "./_codec.ts";
+import { FLAGS, FUNCTION, FUNCTION_AT, FUNCTION_LENGTH, FUNCTION_POSTED } from "./_frame.ts";
+import { Functions } from "./_functions_here.ts";
 import { guardHeap } from "./_heap_guard.ts";
-import type { PoolOrder, PoolReport } from "./_protocol.ts";
+import { decodeWire } from "./_item_bytes.ts";
+import { ItemRunner } from "./_item_runner.ts";
+import { type AnyFunction, endChildren } from "./process.ts";
+import type { PoolOrder } from "./_protocol.ts";
+import { Reporter } from "./_reporter.ts";
+import { BROKEN, READY, SPENT } from "./_reports.ts";
 
-/** The value of `running` that keeps a worker from beginning another item. */
-export const STOPPED = -1;
+/** Milliseconds that a worker without work looks for more before it sleeps. */
+const SPIN = 0.03;
+/** Milliseconds that items are run without a turn of the event loop. */
+const TURN = 4;
 
 /** Serves until it is told to retire, or is stopped. */
 export function servePool(
   line: MessagePort,
   { end, exhausted }: { readonly end: (code: number) => never; readonly exhausted: () => void },
 ): void {
-  const words = heapWords(), { slot } = membership();
-  const running = runningOffset(slot) >>> 2, skip = skipOffset(slot) >>> 2;
-  const born = performance.now();
-  const report = (message: PoolReport) => {
-    line.postMessage(message);
-    ringCreator();
-  };
-  let last = 0;
-
-  const moveTo = (word: number) => {
-    if (Atomics.compareExchange(words, running, last, word) !== last) return false;
-    last = word;
-    return true;
-  };
-
-  const ended = (number: number, outcome: Outcome, busy: number) => {
-    if (moveTo(2 * number + 1)) report({ ...outcome, number, busy });
-    else discard(outcome.type === "value" ? outcome.value : outcome.error);
-  };
-
-  const run = async (fn: (...args: unknown[]) => unknown, number: number, item: Wire) => {
-    const start = performance.now();
-    const outcome = await settle(async () => {
-      const load = prepare(item);
-      if (load) await load;
-      return fn(...decode(item) as unknown[]);
-    });
-    ended(number, outcome, performance.now() - start);
-  };
-
-  const handle = async (order: PoolOrder) => {
-    switch (order.type) {
-      case "initialize": {
-        const outcome = await settle(async () => {
-          await prepare(order.fn);
-          await prepare(order.args);
-          await (decode(order.fn) as AnyFunction)(...decode(order.args) as unknown[]);
-        });
-        if (outcome.type === "error") return report({ type: "broken", error: outcome.error });
-        break;
-      }
-      case "run": {
-        let fn: AnyFunction;
-        const found = await settle(async () => {
-          await prepare(order.fn);
-          fn = decode(order.fn) as AnyFunction;
-        });
-        for (let i = 0; i < order.items.length; i++) {
-          const number = order.first + i;
-          if (Atomics.load(words, skip) >= number) return report({ type: "skipped", number });
-          if (!moveTo(2 * number)) return;
-          if (found.type === "error") ended(number, found, 0);
-          else await run(fn!, number, order.items[i]);
-        }
-        return;
-      }
-      case "retire":
-        await endChildren();
-        end(0);
-    }
-    report({ type: "ready", startup: performance.now() - born });
-  };
-
-  // Orders come one at a time: the next is sent when the last item of this one is reported.
+  const born = performance.now(), functions = new Functions();
   const guard = guardHeap(exhausted);
-  line.on("message", async (order: PoolOrder) => {
-    guard(true);
-    await handle(order);
-    guard(false);
-  });
+  const kept: KeptOrder[] = [];
+  let server: Server | undefined;
+  // What is done upon orders, and between them, one at a time.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = (act: () => unknown) => turn = turn.then(act);
+
+  const handle = (order: PoolOrder) => {
+    switch (order.type) {
+      case "function":
+        return functions.arrived(order.id, order.wire);
+      case "retire":
+        server?.stop();
+        return inTurn(async () => {
+          await endChildren();
+          end(0);
+        });
+      case "run":
+        kept.push(order);
+        return inTurn(() => server?.runAll());
+      default:
+        return inTurn(async () => {
+          const board = Board.join(order.board), reporter = new Reporter(board, line);
+          if (order.type === "initialize") {
+            try {
+              await prepare(order.fn);
+              await prepare(order.args);
+              await (decode(order.fn) as AnyFunction)(...decode(order.args) as unknown[]);
+            } catch (error) {
+              return reporter.tell(BROKEN, 0, error);
+            }
+          }
+          reporter.tell(READY, performance.now() - born);
+          server = new Server(board, reporter, functions, { kept, guard, limit: order.limit });
+          serve(server);
+        });
+    }
+  };
+  const serve = async (server: Server) => {
+    while (!server.isOver) {
+      const { rings } = server.board;
+      await inTurn(() => server.runAll());
+      if (!server.isOver) await server.park(rings);
+    }
+  };
+  line.on("message", handle);
 }
 
-type Outcome = { readonly type: "value"; readonly value: Wire } | {
-  readonly type: "error";
-  readonly error: Wire;
-};
+type KeptOrder = PoolOrder & { readonly type: "run" };
 
-/** Runs a function and encodes how it ended; what cannot be encoded becomes the error that says so. */
-async function settle(fn: () => unknown): Promise<Outcome> {
-  try {
-    const value = await fn();
-    return { type: "value", value: encode(value, "result", { functions: false, handOver: true }).wire };
-  } catch (error) {
-    try {
-      return { type: "error", error: encode(error, "the error", { functions: false, handOver: true }).wire };
-    } catch (hopeless) {
-      return {
-        type: "error",
-        error: encode(hopeless, "the error", { functions: false, handOver: true }).wire,
-      };
+/** One worker's service. */
+class Server {
+  isOver = false;
+  readonly #finder: Finder;
+  readonly #runner: ItemRunner;
+  #turnedAt = performance.now();
+
+  constructor(
+    readonly board: Board,
+    readonly reporter: Reporter,
+    readonly functions: Functions,
+    readonly options: {
+      /** So many items are to be run. */
+      readonly limit: number;
+      /** Items that are kept for this worker. */
+      readonly kept: KeptOrder[];
+      /** To be told when work begins and ends. */
+      readonly guard: (isBusy: boolean) => void;
+    },
+  ) {
+    this.#finder = new Finder(board);
+    this.#runner = new ItemRunner(reporter);
+  }
+
+  /** Begins no more items. */
+  stop(): void {
+    this.isOver = true;
+  }
+
+  /** Runs all that can be claimed. */
+  async runAll(): Promise<void> {
+    const { kept, guard } = this.options;
+    while (!this.isOver) {
+      const order = kept.shift(), claims = order ? undefined : this.#finder.find();
+      if (!order && !claims) break;
+      guard(true);
+      if (order) await this.#runKept(order);
+      else await this.#runBatch(claims!, await this.#functionOf(claims!));
     }
+  }
+
+  async #runBatch(claims: Claims, fn: AnyFunction | { readonly failure: unknown }): Promise<void> {
+    const runner = this.#runner, { limit, kept } = this.options;
+    runner.begin(claims, fn);
+    for (let item; !this.isOver && !kept.length && (item = claims.next(limit - runner.ran)) >= 0;) {
+      const pending = runner.run(item);
+      if (pending) await pending;
+      if (runner.ran >= limit) this.#spend();
+      if (runner.now - this.#turnedAt > TURN) {
+        runner.flush();
+        await this.#turn();
+        runner.now = this.#turnedAt;
+      }
+    }
+    runner.flush();
+  }
+
+  #spend(): void {
+    this.isOver = true;
+    this.#runner.flush();
+    this.reporter.tell(SPENT, 0);
+  }
+
+  async #turn(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#turnedAt = performance.now();
+  }
+
+  /** The function of a batch, or why there is none. */
+  async #functionOf({ frame }: Claims): Promise<AnyFunction | { readonly failure: unknown }> {
+    const id = frame.header(FUNCTION), known = this.functions.get(id);
+    if (known) return known;
+    try {
+      if (frame.header(FLAGS) & FUNCTION_POSTED) return await this.functions.arrival(id);
+      const at = frame.offset + frame.header(FUNCTION_AT);
+      return await this.functions.load(id, at, frame.header(FUNCTION_LENGTH));
+    } catch (failure) {
+      return { failure };
+    }
+  }
+
+  /** Runs the item that was kept for this worker. */
+  async #runKept({ sequence, frame, wire }: KeptOrder): Promise<void> {
+    const claims = this.#finder.open({ sequence, frame });
+    if (!claims) return;
+    const fn = await this.#functionOf(claims);
+    if (!claims.claimKept(0)) return;
+    const runner = this.#runner;
+    runner.begin(claims, fn);
+    await runner.run(0, () => decodeWire(wire));
+    runner.flush();
+    if (runner.ran >= this.options.limit) this.#spend();
+  }
+
+  /** Waits until the bell has rung more often than `rings`; the creator rings it. */
+  async park(rings: number): Promise<void> {
+    const { board } = this, until = performance.now() + SPIN;
+    while (performance.now() < until) if (board.rings !== rings) return;
+    this.options.guard(false);
+    await board.sleep(rings);
+    this.#turnedAt = performance.now();
   }
 }

@@ -9,9 +9,9 @@
 
 import { checkTimeout } from "../shared/wait.ts";
 import { NotReadyYet } from "./_capture.ts";
-import type { Encoded } from "./_codec.ts";
+import { type EncodedFunction, encodeFunction } from "./_function_bytes.ts";
 import { ImapJob } from "./_imap_job.ts";
-import { ApplyJob, encodeFunction, type Job, MapJob } from "./_job.ts";
+import { ApplyJob, type Job, MapJob } from "./_job.ts";
 import {
   checkArgs,
   checkCount,
@@ -22,15 +22,16 @@ import {
   checkSignal,
   tooEarly,
 } from "./_options.ts";
-import type { Initializer, Scheduler } from "./_scheduler.ts";
+import type { Scheduler } from "./_scheduler.ts";
+import type { Initializer } from "./_scheduler_options.ts";
 import { AsyncResult, type Callbacks, type Settler } from "./async_result.ts";
-import type { ApplyAsyncOptions, ImapOptions, MapAsyncOptions } from "./pool_options.ts";
+import type { ApplyAsyncOptions, ApplyOptions, ImapOptions, MapAsyncOptions } from "./pool_options.ts";
 import type { AnyFunction } from "./process.ts";
 
 type Options<R> = ApplyAsyncOptions<R>;
 type MapOptions<R> = MapAsyncOptions<R>;
 /** Makes a job of a function that was encoded, and who is told. */
-type MakeJob = (fn: Encoded, settler: Settler<never>) => Job;
+type MakeJob = (fn: EncodedFunction, settler: Settler<never>) => Job;
 
 /** The calls of one pool. */
 export class Submissions {
@@ -41,7 +42,18 @@ export class Submissions {
 
   /** A single call. */
   apply(fn: unknown, args: unknown, options: Options<never>): AsyncResult<unknown> {
-    return this.#start(fn, this.#applyJob(args, options), options);
+    return this.#start(fn, this.#applyJob(args, options.timeout), options);
+  }
+
+  /** A single call whose caller gets a promise and nothing else. */
+  applyOnce(fn: unknown, args: unknown, { timeout, signal: given }: ApplyOptions): Promise<unknown> {
+    const make = this.#applyJob(args, timeout), signal = this.#check(fn, given);
+    return new Promise((resolve, reject) => {
+      this.inTurn(() => {
+        if (this.scheduler.hasEnded) return reject(this.scheduler.endError());
+        this.submit(makeJob(fn as AnyFunction, make, { resolve, reject }), signal);
+      }, reject);
+    });
   }
 
   /** A call for each item of a list; `spread` gives an item's arguments. */
@@ -51,16 +63,16 @@ export class Submissions {
 
   /** A single call; blocks. */
   applySync(fn: unknown, args: unknown, options: Options<never>): unknown {
-    return this.#block(fn, this.#applyJob(args, options), options);
+    return this.#block(fn, this.#applyJob(args, options.timeout));
   }
 
   /** A call for each item of a list; blocks. */
   mapSync(fn: unknown, input: unknown, spread: Spread, options: MapOptions<never>): unknown {
-    return this.#block(fn, this.#mapJob(input, spread, options), options as Options<never>);
+    return this.#block(fn, this.#mapJob(input, spread, options));
   }
 
-  #applyJob(args: unknown, options: Options<never>): MakeJob {
-    const list = checkArgs(args), timeout = checkTimeout(options.timeout);
+  #applyJob(args: unknown, given: number | undefined): MakeJob {
+    const list = checkArgs(args), timeout = checkTimeout(given);
     return (fn, settler) => new ApplyJob({ fn, chunksize: 1, timeout }, list, settler);
   }
 
@@ -80,16 +92,16 @@ export class Submissions {
       );
   }
 
-  #check(fn: unknown, { signal, callback, errorCallback }: Options<never>): AbortSignal | undefined {
+  #check(fn: unknown, signal: unknown): AbortSignal | undefined {
     checkFunction(fn, "fn");
-    checkOptionalFunction(callback, "callback");
-    checkOptionalFunction(errorCallback, "errorCallback");
     this.checkOpen();
     return checkSignal(signal);
   }
 
   #start(fn: unknown, make: MakeJob, options: Options<never>): AsyncResult<unknown> {
-    const signal = this.#check(fn, options);
+    checkOptionalFunction(options.callback, "callback");
+    checkOptionalFunction(options.errorCallback, "errorCallback");
+    const signal = this.#check(fn, options.signal);
     return new AsyncResult<unknown>((settler) => {
       let job: Job | undefined, cancelled = false;
       this.inTurn(() => {
@@ -109,8 +121,8 @@ export class Submissions {
     }, options as Callbacks<unknown>);
   }
 
-  #block(fn: unknown, make: MakeJob, options: Options<never>): unknown {
-    this.#check(fn, options);
+  #block(fn: unknown, make: MakeJob): unknown {
+    this.#check(fn, undefined);
     let outcome: PromiseSettledResult<unknown> | undefined;
     const job = inTime(() =>
       makeJob(fn as AnyFunction, make, {
@@ -127,7 +139,7 @@ export class Submissions {
 
   /** A call for each item of an input that may be endless. */
   imap(fn: unknown, iterable: unknown, options: ImapOptions, ordered: boolean): ImapJob {
-    const signal = this.#check(fn, options);
+    const signal = this.#check(fn, options.signal);
     const timeout = checkTimeout(options.timeout), chunksize = checkCount(options.chunksize, "chunksize", 1);
     const buffersize = checkCount(options.buffersize, "buffersize", 4 * this.processes * chunksize);
     const { onProgress } = options, { scheduler } = this;
@@ -135,10 +147,7 @@ export class Submissions {
     const job = new ImapJob(
       { fn: NO_FUNCTION, chunksize, buffersize, timeout, ordered, ...(onProgress && { onProgress }) },
       checkInput(iterable),
-      () => {
-        scheduler.skipOver(job);
-        scheduler.assign();
-      },
+      () => scheduler.poke(job),
     );
     this.inTurn(() => {
       if (scheduler.hasEnded) return job.abandon(scheduler.endError());
@@ -191,9 +200,14 @@ export class Submissions {
   }
 }
 
-/** How an item becomes arguments. */
-type Spread = (item: unknown) => readonly unknown[];
-const NO_FUNCTION: Encoded = { wire: { value: undefined }, release: () => {} };
+/** How an item becomes arguments; absent, it is the only one. */
+type Spread = ((item: unknown) => readonly unknown[]) | undefined;
+const NO_FUNCTION: EncodedFunction = {
+  wire: { value: undefined },
+  release: () => {},
+  id: 0,
+  bytes: undefined,
+};
 
 /** Runs what may want to wait for the inspector where nothing can be waited for. */
 function inTime<R>(run: () => R): R {

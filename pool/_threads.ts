@@ -12,6 +12,7 @@ import { stepAside } from "../shared/wait.ts";
 import { heapWords } from "../shared/heap.ts";
 import { self } from "./_identity.ts";
 import type { Birth, FromMain, ThreadEnd, ToMain } from "./_protocol.ts";
+import { checkVersion } from "./_version.ts";
 import { hostThread, keepWatch, serveWhileBlocked, stopThread } from "./_worker_host.ts";
 
 /** What a new thread is to be. */
@@ -41,6 +42,7 @@ export class Thread {
   #stopped = false;
 
   constructor({ name, daemon, role, heapLimitMb }: ThreadOptions) {
+    checkVersion();
     const { ident, slot } = enrolThread();
     const { port1, port2 } = new MessageChannel();
     this.ident = ident;

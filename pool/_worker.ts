@@ -9,9 +9,11 @@ import "../shared/mod.ts"; // every class that may arrive
 import { joinHeap } from "../shared/heap.ts";
 import { leave, ring } from "../shared/threads.ts";
 import { becomeWorker } from "./_identity.ts";
-import type { Birth, FromMain } from "./_protocol.ts";
+import { withoutOurFrames } from "./_error_record.ts";
+import type { Birth, FromMain, ToMain } from "./_protocol.ts";
 import { servePool } from "./_serve_pool.ts";
 import { serveProcess } from "./_serve_process.ts";
+import { askToRelocate } from "./_stack.ts";
 import { hearFromMain } from "./_threads.ts";
 
 /** Ends this thread with an exit code that its creator will see. */
@@ -36,13 +38,16 @@ export function main(birth: Birth): void {
     close();
   };
 
-  const say = (reason: string) => {
-    control.postMessage({ type: "lastWords", reason });
+  const tell = (message: ToMain) => {
+    control.postMessage(message);
     ring(0);
   };
+  const say = (reason: string) => tell({ type: "lastWords", reason });
+  const locate = (stack: string) =>
+    withoutOurFrames(askToRelocate(stack, (question) => tell({ type: "locate", question })));
   const fail = (error: unknown) => {
     const text = error instanceof Error
-      ? error.stack ?? `${error.name}: ${error.message}`
+      ? locate(error.stack ?? `${error.name}: ${error.message}`)
       : `Uncaught ${String(error)}`;
     console.error(`${identity.name}: ${text}`);
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -15,7 +15,7 @@
  * @module
  */
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import "../shared/mod.ts"; // every kind of primitive that a thread may die with
 import { membership } from "../shared/heap.ts";
 import { setBlockingService } from "../shared/wait.ts";
@@ -29,12 +29,16 @@ import {
   orphanRecords,
 } from "../shared/threads.ts";
 import { withoutInspector } from "./_inspector.ts";
+import { takeMessage } from "./_ports.ts";
 import type { Birth, FromMain, Identity, ThreadEnd, ThreadRequest, ToMain } from "./_protocol.ts";
+import { answerStack } from "./_stack.ts";
 
 /** Milliseconds that code may run before it is killed, so that what it loads first has been loaded. */
 const GRACE = 300;
 /** Milliseconds that a thread which was asked to close has at least. */
 const LEAST_GRACE = 30;
+/** Milliseconds that a thread has which was asked before it could hear it: it loads, and hears it first of all. */
+const START_GRACE = 3000;
 /** Milliseconds after a kill until a thread that still has not closed its port counts as a survivor. */
 const PROOF = 1000;
 
@@ -58,6 +62,8 @@ class HostedThread {
   #announced = false;
   /** It holds its Web Lock: from now on the lock tells of its death. */
   up = false;
+  /** Since when it hears what it is told, and may run code of the program. */
+  #hearsSince = Infinity;
 
   constructor(
     readonly request: ThreadRequest,
@@ -101,13 +107,15 @@ class HostedThread {
     port1.on("message", (message: ToMain) => this.receive(message));
     port1.on("close", () => {
       this.#portClosed = true;
-      this.#tryBury();
+      if (survivors.delete(ident)) buryThread(request, this.#wanted!);
+      else this.#tryBury();
     });
     this.#worker.unref();
     port1.unref();
   }
 
   receive(message: ToMain): void {
+    if (this.#ended) return; // a survivor's
     const { ident, name, daemon } = this.request;
     switch (message.type) {
       case "start":
@@ -125,6 +133,12 @@ class HostedThread {
         this.started();
         watch(this);
         break;
+      case "hears":
+        this.#hearsSince = performance.now();
+        break;
+      case "locate":
+        answerStack(message.question);
+        break;
       case "lastWords":
         this.#reason ||= message.reason;
     }
@@ -139,7 +153,9 @@ class HostedThread {
     if (this.#wanted !== undefined) return;
     this.#wanted = exitCode;
     this.send({ type: "close", exitCode });
-    this.#setTimer(Math.max(LEAST_GRACE, GRACE - busyFor), () => this.#kill());
+    const ran = Math.min(busyFor, performance.now() - this.#hearsSince);
+    const grace = ran >= 0 ? Math.max(LEAST_GRACE, GRACE - ran) : START_GRACE;
+    this.#setTimer(grace, () => this.#kill());
   }
 
   #setTimer(delay: number, then: () => void): void {
@@ -153,7 +169,8 @@ class HostedThread {
     if (this.#ended || this.#killed) return;
     this.#killed = true;
     // Before it is terminated, for that may bury it at once.
-    this.#setTimer(PROOF, () => this.#survive());
+    // An event loop that was held up may have the proof, and delivers it before the next timer.
+    this.#setTimer(PROOF, () => this.#setTimer(LEAST_GRACE, () => this.#survive()));
     this.#worker.terminate();
   }
 
@@ -203,8 +220,11 @@ class HostedThread {
     clearTimeout(this.#timer);
     const { ident } = this.request;
     hosted.delete(ident);
-    if (!survived) buryThread(this.request, exitCode);
-    this.control.close();
+    // A survivor that closes its port after all is buried then.
+    if (!survived) {
+      buryThread(this.request, exitCode);
+      this.control.close();
+    }
     endWatch();
     for (const child of hosted.values()) {
       if (child.creator.ident === ident && child.request.daemon) child.stop(-15, 0);
@@ -215,7 +235,8 @@ class HostedThread {
 }
 
 // The lock is held before any user code runs: only then does terminate() stop a busy thread. A data: module starts
-// from file: and https: alike.
+// from file: and https: alike. Nothing is awaited at its top level: Deno 2.9.6 never frees the memory of a worker that
+// ends before it has seen its main module end, some 2 MB each.
 const bootstrap = new URL(
   "data:text/javascript," + encodeURIComponent(`
 import { workerData } from "node:worker_threads";
@@ -226,16 +247,19 @@ const tell = (message) => {
   Atomics.add(words, ${bellOffset(0) >>> 2}, 1);
   Atomics.notify(words, ${bellOffset(0) >>> 2});
 };
-await new Promise((held) => navigator.locks.request(lock, () => { held(); return new Promise(() => {}); }));
-tell({ type: "up" });
-let worker;
-try {
-  worker = await import(module);
-} catch (error) {
-  tell({ type: "lastWords", reason: "its code could not be loaded: " + error.message });
-  throw error;
-}
-worker.main(workerData);`),
+(async () => {
+  await new Promise((held) => navigator.locks.request(lock, () => { held(); return new Promise(() => {}); }));
+  tell({ type: "up" });
+  let worker;
+  try {
+    worker = await import(module);
+  } catch (error) {
+    tell({ type: "lastWords", reason: "its code could not be loaded: " + error.message });
+    throw error;
+  }
+  worker.main(workerData);
+  tell({ type: "hears" });
+})();`),
 );
 
 const hosted = new Map<number, HostedThread>();
@@ -320,10 +344,10 @@ function endWatch(): void {
 /** Does what events would have the main thread do; returns when it must be done again at the latest. */
 export function serveWhileBlocked(): number {
   const gone: number[] = [];
-  for (let next; watchdog && (next = receiveMessageOnPort(watchdog.port));) gone.push(next.message);
+  for (let next; watchdog && (next = takeMessage<number>(watchdog.port));) gone.push(next.message);
   let deadline = Infinity;
   for (const thread of [...hosted.values()]) {
-    for (let next; (next = receiveMessageOnPort(thread.control));) thread.receive(next.message);
+    for (let next; (next = takeMessage<ToMain>(thread.control));) thread.receive(next.message);
     thread.keepTime(performance.now());
     deadline = Math.min(deadline, thread.nextDeadline);
   }

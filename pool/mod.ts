@@ -21,6 +21,7 @@ import { knowModule } from "./_modules.ts";
 import * as pool from "./pool.ts";
 import * as loops from "./prange.ts";
 import * as process from "./process.ts";
+import { canStopThreads } from "./_version.ts";
 import * as any from "./wait_any.ts";
 
 // Functions that use this library's classes can be sent before the other loaded modules are known.
@@ -37,7 +38,7 @@ for (
 
 // A captured variable is read at the moment of the call, which needs one answer of the inspector beforehand. Without
 // --allow-sys there is none, nobody is asked, and functions that capture something are refused.
-if (!self().control && inspectorAllowed()) await openInspector();
+if (!self().control && canStopThreads() && inspectorAllowed()) await openInspector();
 
 export type { AnyFunction, ProcessOptions } from "./process.ts";
 export { activeChildren, cpuCount, currentProcess, exit, parentProcess, Process } from "./process.ts";

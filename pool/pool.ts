@@ -6,7 +6,7 @@
 
 import { PoolStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
-import { encodeFunction, encodeNow } from "./_job.ts";
+import { encodeFunction, encodeNow } from "./_function_bytes.ts";
 import { keepAlive } from "../shared/keepalive.ts";
 import { checkPoolOptions } from "./_options.ts";
 import { runLoop, runLoopSync } from "./_loops.ts";
@@ -98,16 +98,16 @@ export class Pool {
    * @throws {PoolClosedError} If the pool was closed; {WorkerDiedError} if its worker died; {TimeoutError} if it
    * ran too long; {SerializationError} if the function, an argument or the result cannot travel; else what it threw.
    */
-  async apply<A extends readonly unknown[], R>(
+  apply<A extends readonly unknown[], R>(
     fn: PoolFunction<A, R>,
     args?: A,
     options: ApplyOptions = {},
   ): Promise<Awaited<R>> {
-    return await this.applyAsync(
-      fn,
-      args,
-      { ...options, callback: undefined, errorCallback: undefined } as ApplyOptions,
-    );
+    try {
+      return this.#calls.applyOnce(fn, args, options) as Promise<Awaited<R>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -150,7 +150,7 @@ export class Pool {
     iterable: Iterable<T>,
     options: MapOptions = {},
   ): Promise<unknown> {
-    return await this.#calls.map(fn, iterable, asOne, withoutCallbacks(options));
+    return await this.#calls.map(fn, iterable, undefined, withoutCallbacks(options));
   }
 
   /**
@@ -168,7 +168,7 @@ export class Pool {
     iterable: Iterable<T>,
     options: MapAsyncOptions<Awaited<R>> = {},
   ): AsyncResult<Awaited<R>[]> {
-    return this.#calls.map(fn, iterable, asOne, options as MapAsyncOptions<never>) as AsyncResult<
+    return this.#calls.map(fn, iterable, undefined, options as MapAsyncOptions<never>) as AsyncResult<
       Awaited<R>[]
     >;
   }
@@ -287,7 +287,7 @@ export class Pool {
    * @throws As {@linkcode Pool.map} rejects.
    */
   mapSync<T, R>(fn: PoolFunction<[T], R>, iterable: Iterable<T>, options: MapSyncOptions = {}): Awaited<R>[] {
-    return this.#calls.mapSync(fn, iterable, asOne, options) as Awaited<R>[];
+    return this.#calls.mapSync(fn, iterable, undefined, options) as Awaited<R>[];
   }
 
   /**
@@ -391,7 +391,6 @@ export class Pool {
   }
 }
 
-const asOne = (item: unknown): readonly unknown[] => [item];
 const asMany = (item: unknown): readonly unknown[] => [...item as Iterable<unknown>];
 
 /** The promise forms take no callbacks, even from callers without types. */

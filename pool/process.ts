@@ -11,7 +11,7 @@ import { checkTimeout, type WaitOptions } from "../shared/wait.ts";
 import { CHANGE, READY } from "../shared/waitable.ts";
 import { NotReadyYet } from "./_capture.ts";
 import { nextProcessName, self } from "./_identity.ts";
-import { encodeFunction, encodeNow } from "./_job.ts";
+import { encodeFunction, encodeNow } from "./_function_bytes.ts";
 import { keepAlive, within } from "../shared/keepalive.ts";
 import type { ProcessOrder } from "./_protocol.ts";
 import { blockUntil, Thread } from "./_threads.ts";

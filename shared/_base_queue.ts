@@ -146,20 +146,21 @@ export abstract class BaseQueue<T> extends Primitive {
   /** @ignore */
   protected putItemSync(item: T, options: Pick<WaitOptions, "timeout">): void {
     const deadline = deadlineOf(options), message = makeMessage(item, "item");
-    const { departures } = this.#fifo;
     try {
-      for (let waited = false;; waited = true) {
-        const seen = this.isDisposed ? 0 : load(departures);
-        if (this.#offer(message)) {
-          if (waited) this.#passOn();
-          return;
-        }
-        if (!waited) this.#fifo.keep(message);
-        if (!sleepSync(departures, seen, deadline)) throw this.#full(options);
-      }
+      if (!this.#offer(message)) this.#putBlocking(message, deadline, options);
     } catch (error) {
       message.discard();
       throw error;
+    }
+  }
+
+  #putBlocking(message: Message, deadline: number, options: WaitOptions): void {
+    const { departures } = this.#fifo;
+    this.#fifo.keep(message);
+    for (;;) {
+      const seen = this.isDisposed ? 0 : load(departures);
+      if (this.#offer(message)) return this.#passOn();
+      if (!sleepSync(departures, seen, deadline)) throw this.#full(options);
     }
   }
 
@@ -189,9 +190,19 @@ export abstract class BaseQueue<T> extends Primitive {
   }
 
   /** @ignore */
-  protected async getItem(options: WaitOptions): Promise<T> {
-    const deadline = deadlineOf(options), { arrivals } = this.#fifo;
-    options.signal?.throwIfAborted();
+  protected getItem(options: WaitOptions): Promise<T> {
+    try {
+      const deadline = deadlineOf(options);
+      options.signal?.throwIfAborted();
+      const taken = this.take();
+      return taken ? Promise.resolve(taken.item) : this.#getWaiting(deadline, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #getWaiting(deadline: number, options: WaitOptions): Promise<T> {
+    const { arrivals } = this.#fifo;
     for (;;) {
       const seen = this.isDisposed ? 0 : load(arrivals), taken = this.take();
       if (taken) return taken.item;
@@ -201,7 +212,12 @@ export abstract class BaseQueue<T> extends Primitive {
 
   /** @ignore */
   protected getItemSync(options: Pick<WaitOptions, "timeout">): T {
-    const deadline = deadlineOf(options), { arrivals } = this.#fifo;
+    const deadline = deadlineOf(options), taken = this.take();
+    return taken ? taken.item : this.#getBlocking(deadline, options);
+  }
+
+  #getBlocking(deadline: number, options: WaitOptions): T {
+    const { arrivals } = this.#fifo;
     for (;;) {
       const seen = this.isDisposed ? 0 : load(arrivals), taken = this.take();
       if (taken) return taken.item;

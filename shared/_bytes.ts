@@ -1,5 +1,5 @@
 /**
- * Plain values as bytes: numbers, strings, bigints, booleans, null, undefined, unshared typed arrays, and arrays and
+ * Plain values as bytes (read again by `_bytes_reader.ts`): numbers, strings, bigints, booleans, null, undefined, unshared typed arrays, and arrays and
  * plain objects of these.
  *
  * ```
@@ -17,7 +17,8 @@
  * @module
  */
 
-const UNDEFINED = 0,
+/** The tags. */
+export const UNDEFINED = 0,
   NULL = 1,
   TRUE = 2,
   FALSE = 3,
@@ -31,19 +32,18 @@ const UNDEFINED = 0,
   TYPED = 11,
   MET = 12;
 /** Nested deeper than this it is not plain. */
-const DEEPEST = 200;
-/** From this length on the runtime's coders are faster than a loop. */
-const LONG = 24;
+export const DEEPEST = 200;
+/** From this length on the runtime's coder is faster than a loop. */
+const LONG = 48;
 /** From this many bytes on a typed array is an inset. */
 const INSET = 512;
 /** From so many objects on they are looked up in a table. */
 const MANY = 8;
 /** Bytes of the scratch at first, and those from which on it is not kept. */
 const SCRATCH = 65536, MOST_SCRATCH = 2 ** 22;
-/** Strings of two-byte units are made from pieces of this length: arguments of one call. */
-const PIECE = 4096;
 
-const TYPES = [
+/** The types of typed arrays, by their number. */
+export const TYPES = [
   Int8Array,
   Uint8Array,
   Uint8ClampedArray,
@@ -57,6 +57,7 @@ const TYPES = [
   Float64Array,
 ] as const;
 const TYPE_NAMES = TYPES.map(({ name }) => name);
+const { hasOwnProperty: hasOwn } = Object.prototype;
 const typeName = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   Symbol.toStringTag,
@@ -72,6 +73,7 @@ export interface Inset {
 
 let bytes = new Uint8Array(SCRATCH);
 let view = new DataView(bytes.buffer);
+let words = new Int32Array(bytes.buffer);
 let insets: Inset[] = [];
 const met: object[] = [];
 const numbers = new Map<object, number>();
@@ -79,11 +81,15 @@ const numbers = new Map<object, number>();
 const buffers = new Set<ArrayBufferLike>();
 let writing = false;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** What {@linkcode writeValue} writes into; valid until the next call. */
 export function writtenBytes(): Uint8Array<ArrayBuffer> {
   return bytes;
+}
+
+/** The same, as words. */
+export function writtenWords(): Int32Array<ArrayBuffer> {
+  return words;
 }
 
 /** The large typed arrays that the last {@linkcode writeValue} has left out. */
@@ -93,10 +99,15 @@ export function writtenInsets(): readonly Inset[] {
 
 function reserve(at: number, more: number): void {
   if (at + more <= bytes.length) return;
-  const larger = new Uint8Array(Math.max(bytes.length * 2, at + more));
-  larger.set(bytes);
-  bytes = larger;
+  const before = bytes;
+  useScratch(Math.max(bytes.length * 2, Math.ceil((at + more) / 8) * 8));
+  bytes.set(before);
+}
+
+function useScratch(length: number): void {
+  bytes = new Uint8Array(length);
   view = new DataView(bytes.buffer);
+  words = new Int32Array(bytes.buffer);
 }
 
 /**
@@ -106,10 +117,7 @@ function reserve(at: number, more: number): void {
 export function writeValue(value: unknown, start: number): number {
   if (writing) return -1;
   insets = [];
-  if (bytes.length > MOST_SCRATCH) {
-    bytes = new Uint8Array(SCRATCH);
-    view = new DataView(bytes.buffer);
-  }
+  if (bytes.length > MOST_SCRATCH) useScratch(SCRATCH);
   if (typeof value !== "object" || value === null) return write(value, start, 0);
   writing = true;
   try {
@@ -230,14 +238,16 @@ function writeArray(value: unknown[], at: number, depth: number): number {
 }
 
 function writeObject(value: Record<string, unknown>, at: number, depth: number): number {
-  const keys = Object.keys(value);
   bytes[at] = OBJECT;
-  view.setUint32(at + 1, keys.length, true);
-  let to = at + 5;
-  for (const key of keys) {
+  let to = at + 5, count = 0;
+  // Not of Object.keys(): it is in such a loop that the runtime finds an object's properties fastest.
+  for (const key in value) {
+    if (!hasOwn.call(value, key)) continue;
     to = write(value[key], writeString(key, to), depth);
     if (to < 0) return -1;
+    count++;
   }
+  view.setUint32(at + 1, count, true);
   return to;
 }
 
@@ -264,131 +274,4 @@ function writeTyped(value: Uint8Array, at: number): number {
   bytes[at + 6] = 0;
   bytes.set(content, at + 7);
   return at + 7 + byteLength;
-}
-
-let source = new DataView<ArrayBufferLike>(new ArrayBuffer(0));
-let sourceBytes: Uint8Array = new Uint8Array(0);
-let position = 0, end = 0;
-const found: object[] = [];
-
-/** Reads what {@linkcode writeValue} has written: bytes `start` to `stop` of `from`, which may be shared. */
-export function readValue(from: Uint8Array, start: number, stop: number): unknown {
-  if (sourceBytes !== from) {
-    sourceBytes = from;
-    source = new DataView(from.buffer, from.byteOffset, from.byteLength);
-  }
-  position = start;
-  end = stop;
-  try {
-    const value = read(0);
-    if (position !== end) throw damaged();
-    return value;
-  } finally {
-    found.length = 0;
-  }
-}
-
-function damaged(): TypeError {
-  return new TypeError("Cannot read a message: its bytes are damaged");
-}
-
-/** Moves on by `length` bytes; gives where they begin. */
-function skip(length: number): number {
-  const at = position;
-  position += length;
-  if (position > end) throw damaged();
-  return at;
-}
-
-function read(depth: number): unknown {
-  switch (sourceBytes[skip(1)]) {
-    case UNDEFINED:
-      return undefined;
-    case NULL:
-      return null;
-    case TRUE:
-      return true;
-    case FALSE:
-      return false;
-    case INTEGER:
-      return source.getInt32(skip(4), true);
-    case NUMBER:
-      return source.getFloat64(skip(8), true);
-    case ASCII:
-    case UTF16:
-      position--;
-      return readString();
-    case BIGINT:
-      return readBigint();
-    case ARRAY:
-      return readArray(depth + 1);
-    case OBJECT:
-      return readObject(depth + 1);
-    case TYPED:
-      return readTyped();
-    case MET: {
-      const object = found[readLength()];
-      if (object) return object;
-    }
-  }
-  throw damaged();
-}
-
-function readLength(): number {
-  return source.getUint32(skip(4), true);
-}
-
-function readString(): string {
-  const tag = sourceBytes[skip(1)];
-  if (tag !== ASCII && tag !== UTF16) throw damaged();
-  const length = readLength(), start = skip(tag === ASCII ? length : 2 * length);
-  if (tag === ASCII && length >= LONG) return decoder.decode(sourceBytes.slice(start, position));
-  let string = "";
-  if (tag === ASCII) {
-    for (let i = start; i < position; i++) string += String.fromCharCode(sourceBytes[i]);
-    return string;
-  }
-  for (let i = start; i < position; i += 2 * PIECE) {
-    const units = sourceBytes.slice(i, Math.min(position, i + 2 * PIECE));
-    string += String.fromCharCode(...new Uint16Array(units.buffer));
-  }
-  return string;
-}
-
-function readBigint(): bigint {
-  const digits = readString();
-  if (!/^-?0x[0-9a-f]+$/.test(digits)) throw damaged();
-  return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits);
-}
-
-function readArray(depth: number): unknown[] {
-  const length = readLength(), items: unknown[] = [];
-  if (depth > DEEPEST) throw damaged();
-  found.push(items);
-  for (let i = 0; i < length; i++) items.push(read(depth));
-  return items;
-}
-
-function readObject(depth: number): Record<string, unknown> {
-  const count = readLength(), object: Record<string, unknown> = {};
-  if (depth > DEEPEST) throw damaged();
-  found.push(object);
-  for (let i = 0; i < count; i++) {
-    const key = readString(), value = read(depth);
-    if (key !== "__proto__") object[key] = value;
-    else {
-      Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-    }
-  }
-  return object;
-}
-
-function readTyped(): ArrayBufferView {
-  const View = TYPES[sourceBytes[skip(1)]], length = readLength();
-  skip(sourceBytes[skip(1)]);
-  if (!View || length % View.BYTES_PER_ELEMENT) throw damaged();
-  const start = skip(length);
-  const array = new View(sourceBytes.slice(start, position).buffer as ArrayBuffer);
-  found.push(array);
-  return array;
 }

@@ -6,7 +6,7 @@
  * ```
  * word 0  the mutex · 1 first segment · 2 last segment · 3 messages · 4 their weight in bytes · 5 closed
  *      6  arrivals: moves on with each message and at the end; getters wait for it to change
- *      7  departures: moves on with each message taken and at the end; putters wait for it to change
+ *      7  departures: moves on with each message taken, if there is a capacity, and at the end; putters wait for it
  *      8  capacity in messages, 0 none · 9 capacity in bytes, 0 none · 10 first spare segment
  *     11  tasks put and not yet done; joiners wait for it to be 0 · 12 whether tasks are counted
  *     16… one word a thread slot, if tasks are counted: those that it has taken less those that it has done
@@ -43,26 +43,31 @@ import {
   TAKEN,
   UNFINISHED,
 } from "./_fifo_words.ts";
-import { CLASSES, HEADER } from "./_layout.ts";
-import { type Message, SHORT } from "./message.ts";
-import { enter, leave } from "./_mutex.ts";
-import { load, store } from "./_primitive.ts";
+import { BLOCK_STATE, CLASSES, HEADER, PHASE_BITS, PHASE_LIVE } from "./_layout.ts";
+import { type Message, WORDWISE } from "./message.ts";
+import { enterIfThere, leaveAt } from "./_mutex.ts";
+import { load, store, wordsTo } from "./_primitive.ts";
 import {
   ALONE,
   BODY,
   DATA,
+  discardUnread,
   dropSegment,
   heapBytes,
-  isLiving,
+  HOLDS,
   makeSegment,
   NEXT,
   padded,
   READ,
   segmentReference,
   SIZE,
+  sizeAlone,
+  SMALL,
   WEIGHT,
+  writeAlone,
   WRITTEN,
 } from "./_segments.ts";
+import { addSpare, takeSpare } from "./_spares.ts";
 import { Block, pin, unpin } from "./block.ts";
 import { heapWords, membership } from "./heap.ts";
 import type { BlockReference } from "./travel.ts";
@@ -74,27 +79,36 @@ export { COUNTING_FIFO_BYTES, FIFO_BYTES } from "./_fifo_words.ts";
 const SEGMENT = CLASSES[CLASSES.length - 1] - HEADER;
 /** A message longer than this has a segment alone. */
 const LARGE = 4096;
-/** So many spare segments are kept, each of so many bytes: memory that need not be found and cleared again. */
-const MOST_SPARES = 4, MOST_SPARE_BYTES = 2 ** 22;
+/** A larger segment is not kept as a spare. */
+const MOST_SPARE_BYTES = 2 ** 22;
 /** See above: no number that zeroed memory shows. */
 const FIRST_TICKET = 0x2b2b2b2b;
 
 /** What a put came to. */
 export type Outcome = "done" | "full" | "closed";
-/** What a get came to: the length of a small message, which stands in {@linkcode scratch}, or a large one's segment. */
+/** What a get came to: the length of a small message, which stands in {@linkcode scratch}, or one's segment. */
 export type Taken = number | Block | "empty" | "closed";
 
 /** Where small messages stand that were taken; until the next one is. */
 export const scratch: Uint8Array<ArrayBuffer> = new Uint8Array(LARGE);
+const scratchWords = new Int32Array(scratch.buffer);
 
 /** One fifo, as this thread sees it: no state of its own. */
 export class Fifo {
+  /** Byte offset of its words. */
+  readonly offset: number;
   /** Byte offset of the word that getters wait on. */
   readonly arrivals: number;
   /** Byte offset of the word that putters wait on. */
   readonly departures: number;
   /** Byte offset of the word that joiners wait on. */
   readonly unfinished: number;
+  /** The heap's words, as far as those of the fifo at least; and where they begin among these. */
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #base: number;
+  /** Index of its block's state, and what stands there as long as this life of it lasts. */
+  readonly #state: number;
+  readonly #living: number;
 
   /** @param at Byte offset of its words in the block. */
   constructor(readonly block: BlockReference, readonly at: number = 0) {
@@ -103,10 +117,11 @@ export class Fifo {
     this.arrivals = offset + ARRIVALS;
     this.departures = offset + DEPARTURES;
     this.unfinished = offset + UNFINISHED;
+    this.#words = heapWords(offset + FIFO_BYTES);
+    this.#base = offset >>> 2;
+    this.#state = (block.offset - HEADER >>> 2) + BLOCK_STATE;
+    this.#living = block.generation << PHASE_BITS | PHASE_LIVE;
   }
-
-  /** Byte offset of its words. */
-  readonly offset: number;
 
   /** Fills the words of a new fifo; 0: no limit. */
   init(capacity: number, byteCapacity: number, countsTasks: boolean): void {
@@ -125,7 +140,11 @@ export class Fifo {
 
   /** Whether it was closed, or its memory given back. */
   get isClosed(): boolean {
-    return load(this.offset + CLOSED) !== 0 || !isLiving(this.block);
+    return load(this.offset + CLOSED) !== 0 || !this.#isLiving;
+  }
+
+  get #isLiving(): boolean {
+    return Atomics.load(this.#words, this.#state) === this.#living;
   }
 
   /** Whether a get would answer at once. */
@@ -140,36 +159,44 @@ export class Fifo {
 
   /** Puts a message. Unless it is done, the message is still the caller's to put or to discard. */
   put(message: Message): Outcome {
-    const { length } = message, isLarge = length > LARGE;
-    if (isLarge && !message.block) {
-      const refused = this.#refuses(heapWords(this.offset + FIFO_BYTES), message);
+    const isAlone = message.length > LARGE || message.pins !== undefined;
+    if (isAlone && !message.block) {
+      const refused = this.#refuses(message.weight);
       if (refused) return refused;
       this.#write(message);
     }
-    const { offset } = this;
-    enter(offset + MUTEX);
+    const words = this.#words, base = this.#base;
+    if (!this.#enter()) return "closed";
     try {
-      const words = heapWords(offset + FIFO_BYTES), base = offset >>> 2;
-      const refused = this.#refuses(words, message);
+      const refused = this.#refuses(message.weight);
       if (refused) return refused;
-      if (isLarge) this.#link(message.block!);
+      if (isAlone) this.#link(message.block!);
       else this.#append(message);
       words[base + COUNT / 4]++;
       words[base + BYTES / 4] += message.weight;
       if (words[base + COUNTS_TASKS / 4]) words[base + UNFINISHED / 4]++;
       Atomics.add(words, base + ARRIVALS / 4, 1);
     } finally {
-      leave(offset + MUTEX);
+      this.#leave();
     }
-    message.block?.release();
+    if (isAlone) message.block!.release();
     wake(this.arrivals, 1);
     return "done";
   }
 
-  #refuses(words: Int32Array, { weight }: Message): Outcome | undefined {
-    const base = this.offset >>> 2;
+  /** Enters the mutex; false when the fifo has ended. */
+  #enter(): boolean {
+    return enterIfThere(this.#words, this.#base + MUTEX / 4);
+  }
+
+  #leave(): void {
+    leaveAt(this.#words, this.#base + MUTEX / 4);
+  }
+
+  #refuses(weight: number): Outcome | undefined {
+    const words = this.#words, base = this.#base;
     // It may have been given back while we waited for the mutex.
-    if (words[base + CLOSED / 4] || !isLiving(this.block)) return "closed";
+    if (words[base + CLOSED / 4] || !this.#isLiving) return "closed";
     const count = words[base + COUNT / 4], capacity = words[base + CAPACITY / 4];
     if (capacity && count >= capacity) return "full";
     const limit = words[base + BYTE_CAPACITY / 4];
@@ -180,44 +207,42 @@ export class Fifo {
   /** Makes a message good until it is put. */
   keep(message: Message): void {
     if (message.block) return;
-    if (message.length > LARGE) this.#write(message);
+    if (message.length > LARGE || message.pins) this.#write(message);
     else message.keep();
   }
 
-  /** Writes a large message into a segment alone. */
+  /** Writes a message into a segment alone. */
   #write(message: Message): void {
-    const need = DATA + padded(message.length);
-    const block = message.block = this.#takeSpare(need) ?? makeSegment(this.block, this.at, need);
-    const at = block.offset + DATA;
-    store(at, message.length);
-    store(at + WEIGHT, message.weight | 0);
-    message.write(heapBytes(block.offset + block.byteLength), at + BODY);
-    store(block.offset + ALONE, 1);
-    store(block.offset + READ, 0);
-    store(block.offset + WRITTEN, padded(message.length));
+    const size = sizeAlone(message);
+    message.block = this.#takeSpare(size) ?? makeSegment(this.block, this.at, size);
+    writeAlone(message.block.offset, message);
   }
 
   #append(message: Message): void {
     const need = padded(message.length), segment = this.#roomFor(need);
-    const written = load(segment + WRITTEN), at = segment + DATA + written;
-    store(at, message.length);
-    store(at + WEIGHT, message.weight | 0);
-    message.write(heapBytes(segment + DATA + SEGMENT), at + BODY);
-    store(segment + WRITTEN, written + need);
+    const words = wordsTo(segment + DATA + SEGMENT), base = segment >>> 2;
+    const written = words[base + WRITTEN / 4], at = segment + DATA + written;
+    words[at >>> 2] = message.length;
+    words[at + WEIGHT >>> 2] = message.weight;
+    message.write(words, heapBytes(segment + DATA + SEGMENT), at + BODY);
+    Atomics.store(words, base + WRITTEN / 4, written + need);
   }
 
   /** The last segment if it has room for `need` bytes, else a new one. Under the mutex. */
   #roomFor(need: number): number {
-    const last = load(this.offset + LAST) >>> 0;
-    if (last && !load(last + ALONE)) {
-      const written = load(last + WRITTEN);
-      if (written + need <= load(last + SIZE)) return last;
-      // All read: begin at its start again.
-      if (load(last + READ) === written) {
-        // In this order: between the two stores the segment shows nothing to read.
-        store(last + WRITTEN, 0);
-        store(last + READ, 0);
-        return last;
+    const last = this.#words[this.#base + LAST / 4] >>> 0;
+    if (last) {
+      const words = wordsTo(last + DATA), base = last >>> 2;
+      if (words[base + HOLDS / 4] === SMALL) {
+        const written = words[base + WRITTEN / 4];
+        if (written + need <= words[base + SIZE / 4]) return last;
+        // All read: begin at its start again.
+        if (words[base + READ / 4] === written) {
+          // In this order: between the two stores the segment shows nothing to read.
+          store(last + WRITTEN, 0);
+          store(last + READ, 0);
+          return last;
+        }
       }
     }
     const block = makeSegment(this.block, this.at, SEGMENT);
@@ -236,40 +261,47 @@ export class Fifo {
 
   /** Takes the first message. */
   take(): Taken {
-    const { offset } = this;
+    const words = this.#words, base = this.#base;
+    if (!this.#isLiving) return "closed";
+    // A put counts its message before it moves arrivals on: so who has seen those need not look more closely.
+    if (Atomics.load(words, base + COUNT / 4) === 0 && !words[base + CLOSED / 4]) return "empty";
+    const isBound = (words[base + CAPACITY / 4] | words[base + BYTE_CAPACITY / 4]) !== 0;
     let taken: Taken;
-    if (!isLiving(this.block)) return "closed";
-    enter(offset + MUTEX);
+    if (!this.#enter()) return "closed";
     try {
-      const words = heapWords(offset + FIFO_BYTES), base = offset >>> 2;
-      const segment = isLiving(this.block) ? this.#firstUnread() : 0;
+      const segment = this.#isLiving ? this.#firstUnread() : 0;
       if (!segment) return this.isClosed ? "closed" : "empty";
-      const read = load(segment + READ), at = segment + DATA + read;
-      const length = load(at) >>> 0, weight = load(at + WEIGHT);
-      if (load(segment + ALONE)) {
-        taken = this.#unlink(segment);
-      } else {
-        const bytes = heapBytes(at + BODY + length);
-        if (length > SHORT) scratch.set(bytes.subarray(at + BODY, at + BODY + length));
-        else for (let i = 0; i < length; i++) scratch[i] = bytes[at + BODY + i];
-        store(segment + READ, read + padded(length));
-        taken = length;
-      }
+      const heap = wordsTo(segment + DATA + SEGMENT);
+      const read = heap[segment + READ >>> 2], at = segment + DATA + read;
+      const weight = heap[at + WEIGHT >>> 2];
+      taken = heap[segment + HOLDS >>> 2] === SMALL
+        ? this.#copy(heap, segment, read, heap[at >>> 2])
+        : this.#unlink(segment);
       words[base + COUNT / 4]--;
       words[base + BYTES / 4] -= weight;
       if (words[base + COUNTS_TASKS / 4]) words[base + TAKEN / 4 + membership().slot]++;
-      Atomics.add(words, base + DEPARTURES / 4, 1);
+      if (isBound) Atomics.add(words, base + DEPARTURES / 4, 1);
     } finally {
-      leave(offset + MUTEX);
+      this.#leave();
     }
-    wake(this.departures, 1);
+    if (isBound) wake(this.departures, 1);
     return taken;
+  }
+
+  /** Copies a small message into the scratch; then it is taken. Under the mutex. */
+  #copy(heap: Int32Array, segment: number, read: number, length: number): number {
+    const at = segment + DATA + read + BODY;
+    if (length > WORDWISE) scratch.set(heapBytes(at + length).subarray(at, at + length));
+    else for (let i = 0, from = at >>> 2; i < length; i += 4) scratchWords[i >>> 2] = heap[from++];
+    Atomics.store(heap, segment + READ >>> 2, read + padded(length));
+    return length;
   }
 
   /** The first segment with something to read; those before it are given back. Under the mutex. */
   #firstUnread(): number {
-    for (let segment; (segment = load(this.offset + FIRST) >>> 0) !== 0;) {
-      if (load(segment + READ) < load(segment + WRITTEN)) return segment;
+    for (let segment; (segment = this.#words[this.#base + FIRST / 4] >>> 0) !== 0;) {
+      const words = wordsTo(segment + DATA);
+      if (words[segment + READ >>> 2] < words[segment + WRITTEN >>> 2]) return segment;
       const next = load(segment + NEXT) >>> 0;
       if (!next) return 0;
       store(this.offset + FIRST, next | 0);
@@ -287,89 +319,55 @@ export class Fifo {
     return block;
   }
 
-  /** Takes a large message's segment back when it was read: for another one, or for good. */
+  /** Takes the segment of a message back that was read: for another one, or for good. */
   giveBack(block: Block): void {
-    const { offset } = this, segment = block.offset;
-    if (block.byteLength <= MOST_SPARE_BYTES && isLiving(this.block)) {
-      enter(offset + MUTEX);
+    store(block.offset + HOLDS, ALONE);
+    if (block.byteLength <= MOST_SPARE_BYTES && this.#isLiving && this.#enter()) {
       try {
-        if (!this.isClosed) {
-          let spares = 0;
-          for (let spare = load(offset + SPARE) >>> 0; spare; spare = load(spare + NEXT) >>> 0) spares++;
-          if (spares < MOST_SPARES) {
-            store(segment + WRITTEN, 0);
-            store(segment + NEXT, load(offset + SPARE));
-            pin(block.reference);
-            store(offset + SPARE, segment | 0);
-          }
-        }
+        if (!this.isClosed) addSpare(this.offset, block);
       } finally {
-        leave(offset + MUTEX);
+        this.#leave();
       }
     }
     block.release();
   }
 
-  /** A spare segment of `need` bytes or not many more, for this thread alone. */
-  #takeSpare(need: number): Block | undefined {
-    const { offset } = this;
-    if (load(offset + SPARE) === 0) return undefined;
-    enter(offset + MUTEX);
+  /** A spare segment of `size` bytes or not many more, for this thread alone. */
+  #takeSpare(size: number): Block | undefined {
+    if (load(this.offset + SPARE) === 0 || !this.#enter()) return undefined;
     try {
-      if (this.isClosed) return undefined;
-      for (let link = offset + SPARE, spare; (spare = load(link) >>> 0) !== 0; link = spare + NEXT) {
-        const length = load(spare + SIZE) + DATA;
-        if (length < need || length > 2 * need + SEGMENT) continue;
-        const block = Block.attach(segmentReference(spare));
-        store(link, load(spare + NEXT));
-        unpin(block.reference);
-        store(spare + NEXT, 0);
-        return block;
-      }
-      return undefined;
+      return this.isClosed ? undefined : takeSpare(this.offset, size, 2 * size + SEGMENT);
     } finally {
-      leave(offset + MUTEX);
+      this.#leave();
     }
   }
 
   /** Says that a task that was taken is done; false when all are. */
   finish(): boolean {
-    const { offset } = this;
-    let left;
-    enter(offset + MUTEX);
-    try {
-      left = load(offset + UNFINISHED);
-      if (left <= 0 || !isLiving(this.block)) return false;
-      const words = heapWords(offset + COUNTING_FIFO_BYTES);
+    const { offset } = this, words = wordsTo(offset + COUNTING_FIFO_BYTES);
+    if (!this.#enter()) return false;
+    const left = this.#isLiving ? load(offset + UNFINISHED) - 1 : -1;
+    if (left >= 0) {
       words[(offset + TAKEN >>> 2) + membership().slot]--;
-      Atomics.store(words, offset + UNFINISHED >>> 2, --left);
-    } finally {
-      leave(offset + MUTEX);
+      store(offset + UNFINISHED, left);
     }
+    this.#leave();
     if (left === 0) wakeAll(this.unfinished);
-    return true;
+    return left >= 0;
   }
 
   /** Closes it, for everyone: puts are refused, gets go on until it is empty. */
   close(): void {
-    const { offset } = this;
-    if (this.isClosed) return;
-    enter(offset + MUTEX);
-    try {
-      if (!isLiving(this.block)) return;
-      store(offset + CLOSED, 1);
-    } finally {
-      leave(offset + MUTEX);
-    }
+    if (this.isClosed || !this.#enter()) return;
+    if (this.#isLiving) store(this.offset + CLOSED, 1);
+    this.#leave();
     this.stir();
   }
 
   /** Has all who wait look again. */
   stir(): void {
-    if (!isLiving(this.block)) return;
-    const words = heapWords(this.offset + FIFO_BYTES);
-    Atomics.add(words, this.arrivals >>> 2, 1);
-    Atomics.add(words, this.departures >>> 2, 1);
+    if (!this.#isLiving) return;
+    for (const ticket of [this.arrivals, this.departures]) Atomics.add(this.#words, ticket >>> 2, 1);
     this.rouse();
   }
 
@@ -382,11 +380,17 @@ export class Fifo {
 
   /** Gives all segments back, at the end of a closed fifo's life; what is left in it is lost. */
   clear(): void {
-    enter(this.offset + MUTEX);
+    // One by one, as if it were read: to let go of what is pinned may mean to enter another mutex.
+    for (let taken; typeof (taken = this.take()) !== "string";) {
+      if (typeof taken === "number") continue;
+      discardUnread(taken.offset);
+      taken.release();
+    }
+    if (!this.#enter()) return;
     try {
-      if (isLiving(this.block)) emptyFifo(this.offset);
+      if (this.#isLiving) emptyFifo(this.offset);
     } finally {
-      leave(this.offset + MUTEX);
+      this.#leave();
     }
     wakeAll(this.unfinished);
   }

@@ -44,11 +44,10 @@ import {
 import { heapWords } from "./heap.ts";
 import { wakeAll } from "./wait.ts";
 
-/** Frees all segments; what is left in them is lost. Under the mutex, at the end of a closed fifo's life. */
+/** Frees all segments, whose messages have no pins. Under the mutex, at the end of a closed fifo's life. */
 export function emptyFifo(fifo: number): void {
   for (const list of [FIRST, SPARE]) {
     for (let segment; (segment = load(fifo + list) >>> 0) !== 0;) {
-      discardUnread(segment);
       store(fifo + list, load(segment + NEXT));
       dropSegment(segment);
     }
@@ -62,6 +61,10 @@ export function repairFifo(block: number, fifo: number, dead: Dead): void {
   seize(fifo + MUTEX, dead.tag);
   if (isLonely(block, dead)) {
     store(fifo + CLOSED, 1);
+    leave(fifo + MUTEX);
+    // To let go of what is pinned may mean to enter another mutex.
+    for (const segment of segmentsOf(fifo)) discardUnread(segment);
+    seize(fifo + MUTEX, dead.tag);
     emptyFifo(fifo);
   } else if (load(fifo + UNFINISHED) >= 0) recount(fifo, dead.slot);
   leave(fifo + MUTEX);
@@ -78,6 +81,10 @@ export function isLonely(block: number, { slot }: Dead): boolean {
     if (load(holders + i * 4) & ~(i === slot >> 5 ? 1 << (slot & 31) : 0)) return false;
   }
   return true;
+}
+
+function isHeldByDead(block: number, { slot }: Dead): boolean {
+  return (load(block - HEADER + (BLOCK_HOLDERS + (slot >> 5)) * 4) & 1 << (slot & 31)) !== 0;
 }
 
 function recount(fifo: number, deadSlot: number): void {
@@ -132,6 +139,8 @@ function listed(fifo: number, dead: Dead): Set<number> {
 const listedAt = new WeakMap<Dead, Map<number, Set<number>>>();
 
 registerRepair("segment", (segment, dead) => {
+  // A message that it was about to put, or had taken and was reading.
+  if (isHeldByDead(segment, dead) && isLonely(segment, dead)) return discardUnread(segment);
   if (reap(segment, dead.tag)) return;
   const place = fifoOf(segment);
   if (!place) return;
@@ -142,7 +151,5 @@ registerRepair("segment", (segment, dead) => {
   if (!segments) known.set(fifo, segments = listed(fifo, dead));
   if (segments.has(segment)) return;
   // It may have been linked since.
-  seize(fifo + MUTEX, dead.tag);
-  if (![...segmentsOf(fifo)].includes(segment)) freeOrphan(segment);
-  leave(fifo + MUTEX);
+  if (!listed(fifo, dead).has(segment)) freeOrphan(segment);
 });

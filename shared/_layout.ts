@@ -171,7 +171,6 @@ export const KINDS = [
   "ndarray",
   "array",
   "value",
-  "list",
   "lock",
   "rlock",
   "semaphore",
@@ -185,4 +184,5 @@ export const KINDS = [
   "message",
   "ledger",
   "job",
+  "pool",
 ] as const;

@@ -20,6 +20,14 @@ export interface Dead {
   readonly slot: number;
 }
 
+/** Its mutex was waited for, and the primitive disposed meanwhile: there is nothing left to repair, or to use. */
+export class DisposedMeanwhileError extends ReferenceError {
+  constructor() {
+    super("Cannot use a shared object: it was disposed while this thread waited for it");
+    this.name = "ReferenceError";
+  }
+}
+
 /** Repairs the primitive whose block's bytes begin at `offset`. */
 export type Repair = (offset: number, dead: Dead) => void;
 
@@ -57,6 +65,10 @@ export function mendAfter(tag: number): boolean {
 export function repairAll(dead: Dead): void {
   for (const header of everyHeader()) {
     const kind = readHeader(header)?.kind;
-    if (kind) repairs.get(kind)?.(header + HEADER, dead);
+    try {
+      if (kind) repairs.get(kind)?.(header + HEADER, dead);
+    } catch (error) {
+      if (!(error instanceof DisposedMeanwhileError)) throw error;
+    }
   }
 }

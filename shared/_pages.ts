@@ -142,10 +142,8 @@ export function* everyHeader(): Generator<number> {
     if ("slab" in what) {
       const bytes = CLASSES[what.slab];
       for (let at = 0; at + bytes <= PAGE; at += bytes) yield page * PAGE + at;
-    } else {
-      yield page * PAGE;
-      page += what.count - 1;
-    }
+      // Page by page: the tail of a run that is being freed may belong to the next one already.
+    } else if (what.first === page) yield page * PAGE;
   }
 }
 

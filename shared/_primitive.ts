@@ -124,7 +124,7 @@ export function myTag(): number {
 let known: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(0)), reach = 0;
 
 /** The heap's words, at least up to the byte offset `end`; faster than to ask the heap each time. */
-function wordsTo(end: number): Int32Array<SharedArrayBuffer> {
+export function wordsTo(end: number): Int32Array<SharedArrayBuffer> {
   if (end > reach) {
     known = heapWords(end);
     reach = known.byteLength;

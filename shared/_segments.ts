@@ -3,23 +3,25 @@
  *
  * ```
  * segment  word 0 next segment · 1 where the next message is written · 2 where the next is read · 3 size
- *          4 offset of its fifo's block · 5 that block's generation · 6 whether it holds one large message alone
- *          7 where in that block its fifo is
+ *          4 offset of its fifo's block · 5 that block's generation · 7 where in that block its fifo is
+ *          6 what it holds: SMALL messages · one ALONE, as large ones are · one ALONE with a table of its PINS
  * message  its length, its weight (bytes in shared memory, copies beside it included), its bytes; padded to 8
+ *          alone, if it has pinned something: the table of that (`_pins.ts`)
  * ```
  *
  * A segment that is in a fifo's list, of messages or of spares, has a pin and no holder: the thread that made it may
  * die. It is pinned, linked, unlinked and unpinned under the fifo's mutex only. So for whoever has the mutex, a
  * segment that is pinned and in neither list was left behind by a dead thread. One that is not pinned belongs to the
- * thread that holds it: a large message is written before it is linked, and read after it was unlinked.
+ * thread that holds it: a message alone is written before it is linked, and read after it was unlinked. If that thread
+ * dies, the repair takes the message's pins back.
  *
  * @module
  */
 
 import { BLOCK_PINS, BLOCK_STATE, HEADER, PHASE_BITS, PHASE_LIVE } from "./_layout.ts";
-import { discardMessage } from "./message.ts";
+import { type MessagePins, tableOf, takeBackTable } from "./_pins.ts";
 import { everyHeader } from "./_pages.ts";
-import { change, load, myTag, store } from "./_primitive.ts";
+import { change, load, myTag, store, wordsTo } from "./_primitive.ts";
 import { Block, blockContaining, readHeader, unpin } from "./block.ts";
 import { heapBuffer } from "./heap.ts";
 import type { BlockReference } from "./travel.ts";
@@ -32,11 +34,18 @@ export const WRITTEN = 4;
 export const READ = 8;
 /** Byte offset in a segment: bytes for messages. */
 export const SIZE = 12;
-/** Byte offset in a segment: whether it holds one large message alone. */
-export const ALONE = 24;
+/** Byte offset in a segment: what it holds, {@linkcode SMALL}, {@linkcode ALONE} or {@linkcode PINS}. */
+export const HOLDS = 24;
 /** Byte offset in a segment of its messages. */
 export const DATA = 32;
 const FIFO = 16, GENERATION = 20, AT = 28;
+
+/** Messages one behind the other. */
+export const SMALL = 0;
+/** One message alone. */
+export const ALONE = 1;
+/** One message alone, and a table of what it has pinned. */
+export const PINS = 2;
 
 /** Byte offset in a message of its weight. */
 export const WEIGHT = 4;
@@ -46,6 +55,35 @@ export const BODY = 8;
 /** Bytes that a message of `length` bytes takes in a segment. */
 export function padded(length: number): number {
   return BODY + Math.ceil(length / 8) * 8;
+}
+
+/** A message, as far as a segment knows of it. */
+interface Writable {
+  readonly length: number;
+  readonly weight: number;
+  readonly pins?: MessagePins | undefined;
+  write(words: Int32Array, bytes: Uint8Array, at: number): void;
+}
+
+/** Bytes of the segment that a message needs alone. */
+export function sizeAlone({ length, pins }: Writable): number {
+  return DATA + padded(length) + (pins?.tableBytes ?? 0);
+}
+
+/** Writes a message into a segment that this thread holds, and with it what it has pinned. */
+export function writeAlone(segment: number, message: Writable): void {
+  const { pins, length } = message, at = segment + DATA, end = segment + sizeAlone(message);
+  store(segment + HOLDS, ALONE);
+  store(at, length);
+  store(at + WEIGHT, message.weight | 0);
+  message.write(wordsTo(end), heapBytes(end), at + BODY);
+  store(segment + READ, 0);
+  store(segment + WRITTEN, padded(length));
+  if (!pins) return;
+  const table = tableOf(at + BODY, length);
+  pins.beginTable(table);
+  store(segment + HOLDS, PINS);
+  pins.moveTo(table);
 }
 
 let bytes = new Uint8Array(new SharedArrayBuffer(0));
@@ -76,13 +114,11 @@ export function dropSegment(offset: number): void {
   unpin(segmentReference(offset));
 }
 
-/** Lets go of what the unread messages of a segment have pinned; each is taken before, so that none is let go twice. */
-export function discardUnread(segment: number): void {
-  for (let at; (at = load(segment + READ)) < load(segment + WRITTEN);) {
-    const message = segment + DATA + at, length = load(message) >>> 0;
-    store(segment + READ, at + padded(length));
-    discardMessage(heapBytes(message + BODY + length).subarray(message + BODY, message + BODY + length));
-  }
+/** Lets go of what the message in a segment has pinned and nobody has read; `undone`: it was not put. */
+export function discardUnread(segment: number, undone = false): void {
+  if (load(segment + HOLDS) !== PINS) return;
+  const message = segment + DATA;
+  takeBackTable(tableOf(message + BODY, load(message) >>> 0), undone);
 }
 
 /** Whether this life of a block goes on. */

@@ -53,8 +53,11 @@ function claimOnward(size: number, tag: number): number {
 
 /** Goes through all slabs of the class, if anything was freed there since somebody last did. */
 function claimFreed(size: number, tag: number): number {
+  return Atomics.exchange(heapWords(), FREED_SINCE + size, 0) === 0 ? 0 : claimAnywhere(size, tag);
+}
+
+function claimAnywhere(size: number, tag: number): number {
   const words = heapWords(), cursor = cursors[size];
-  if (Atomics.exchange(words, FREED_SINCE + size, 0) === 0) return 0;
   for (let page = FIRST_PAGE; (page = nextSlab(page, size)); page++) {
     cursor.page = page;
     cursor.at = 0;
@@ -71,7 +74,8 @@ function claimFreed(size: number, tag: number): number {
 /** Divides a new page. */
 function claimFresh(size: number, tag: number): number {
   const page = claimPages(1, tag), bytes = CLASSES[size];
-  if (!page) return 0;
+  // The slabs that others divided may have places left that nobody ever had, and so nobody freed.
+  if (!page) return claimAnywhere(size, tag);
   const words = heapWords((page + 1) * PAGE);
   for (let at = 0; at + bytes <= PAGE; at += bytes) {
     const word = (page * PAGE + at) >>> 2;

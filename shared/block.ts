@@ -48,7 +48,6 @@ export type BlockKind =
   | "ndarray"
   | "array"
   | "value"
-  | "list"
   | "lock"
   | "rlock"
   | "semaphore"
@@ -61,7 +60,8 @@ export type BlockKind =
   | "node"
   | "message"
   | "ledger"
-  | "job";
+  | "job"
+  | "pool";
 
 /** What this thread knows of one block it holds. */
 interface Hold {
@@ -264,20 +264,57 @@ function letGo({ offset, generation }: BlockReference): void {
   endIfUnused(header, liveState(generation));
 }
 
+/** Is told of the pins that are made and taken back while it watches. */
+export interface PinWitness {
+  /** A pin was made. */
+  pinned(reference: BlockReference): void;
+  /** A pin is about to be taken back. */
+  unpinning(reference: BlockReference): void;
+}
+
+let witness: PinWitness | undefined;
+
+/** Runs `body` while `given` watches, or nobody. */
+export function watchingPins<R>(given: PinWitness | undefined, body: () => R): R {
+  const before = witness;
+  witness = given;
+  try {
+    return body();
+  } finally {
+    witness = before;
+  }
+}
+
 /** Keeps a block alive beyond its holders: its name does, and a task under way. */
-export function pin({ offset, generation }: BlockReference): void {
-  const header = offset - HEADER;
+export function pin(reference: BlockReference): void {
+  const { offset, generation } = reference, header = offset - HEADER;
   if (!isLive(header, generation)) {
     throw new ReferenceError("Cannot use a shared object: it was disposed by the thread that made it");
   }
   Atomics.add(heapWords(offset), word(header, BLOCK_PINS), 1);
+  witness?.pinned(reference);
 }
 
-/** Takes a pin back. */
-export function unpin({ offset, generation }: BlockReference): void {
-  const header = offset - HEADER;
+/**
+ * Is told when the last pin of a block was taken back; `undone`: what it was pinned for has not come to pass, or absent:
+ * that is not known.
+ */
+export type WhenUnpinned = (offset: number, undone?: boolean) => void;
+
+const whenUnpinned = new Map<number, WhenUnpinned>();
+
+/** Declares what is to be done when the last pin of a block of that kind was taken back. */
+export function registerUnpinned(kind: BlockKind, then: WhenUnpinned): void {
+  whenUnpinned.set(KINDS.indexOf(kind), then);
+}
+
+/** Takes a pin back; `undone`: see {@linkcode WhenUnpinned}. */
+export function unpin(reference: BlockReference, undone?: boolean): void {
+  const { offset, generation } = reference, header = offset - HEADER, words = heapWords(offset);
+  witness?.unpinning(reference);
   if (!isLive(header, generation)) return;
-  Atomics.sub(heapWords(offset), word(header, BLOCK_PINS), 1);
+  const kind = words[word(header, BLOCK_KIND)];
+  if (Atomics.sub(words, word(header, BLOCK_PINS), 1) === 1) whenUnpinned.get(kind)?.(offset, undone);
   endIfUnused(header, liveState(generation));
 }
 

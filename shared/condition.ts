@@ -15,21 +15,22 @@
  * and a wake cannot be taken by one who came later. Every change of the list is one store, under the mutex. A node that
  * waits leaves the list as its waiter gives up; a notified one only when its waiter holds the lock again.
  *
- * Who wakes a waiter: the notifier. If the notifier dies between the two, the main thread. If a notified waiter dies
- * before it holds the lock again, the main thread hands its notification to the next. If a thread dies that held the
- * lock, nobody may be left to notify: the main thread notifies all, and they find the lock abandoned.
+ * Who wakes a waiter: the notifier, of an RLock as it releases that, which the waiter needs. If the notifier dies between
+ * the two, the main thread. If a notified waiter dies before it holds the lock again, the main thread hands its
+ * notification to the next. If a thread dies that held the lock, nobody may be left to notify: the main thread notifies
+ * all, and they find the lock abandoned.
  *
  * @module
  */
 
-import { guarded, isHeldBy, leave, seize } from "./_mutex.ts";
+import { enter, enterIfThere, guarded, isHeldBy, leave, leaveAt, seize } from "./_mutex.ts";
 import { type Dead, registerRepair } from "./_owners.ts";
-import { load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
+import { change, load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
 import { Block } from "./block.ts";
 import { NotHeldError } from "./errors.ts";
 import { type BaseLock, Lock, RLock } from "./lock.ts";
 import { PACK, registerUnpacker } from "./travel.ts";
-import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
+import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll, wakeWithNext } from "./wait.ts";
 
 const MUTEX = 0, FIRST = 4, LOCK = 8, BYTES = 12;
 const STATE = 0, NEXT = 4, WAITER = 8, NODE_BYTES = 12;
@@ -75,6 +76,8 @@ export class Condition extends Primitive {
   readonly #ownsLock: boolean;
   /** The nodes of those who wait through this object. */
   readonly #waiting = new Set<Block>();
+  /** A node that nobody uses, for the next wait. */
+  #spare: Block | undefined;
 
   /**
    * Makes a condition.
@@ -206,7 +209,18 @@ export class Condition extends Primitive {
       throw new RangeError(`Cannot notify: n must be an integer from 0 on, got ${n}`);
     }
     this.#check("notify");
-    notifyFirst(this.offset, n);
+    const nodes = notifyFirst(this.offset, n), isLater = nodes.length > 0 && this.#announcesRelease();
+    for (const node of nodes) isLater ? wakeWithNext(node + STATE) : wake(node + STATE);
+  }
+
+  /**
+   * Says in the lock's word that somebody waits for it, as those will who are notified: so its release wakes, and they
+   * need not be woken before only to wait again. Only of an RLock is it sure that this thread is the one to release it.
+   */
+  #announcesRelease(): boolean {
+    if (!(this.lock instanceof RLock)) return false;
+    const word = load(this.offset + LOCK) >>> 0, held = load(word);
+    return held > 0 && ((held & 1) === 1 || change(word, held, held | 1));
   }
 
   /**
@@ -220,13 +234,16 @@ export class Condition extends Primitive {
 
   /** Puts a node of this waiter's behind the others. */
   #enlist(): Block {
-    const node = Block.allocate(NODE_BYTES, "node"), { offset } = this;
+    const node = this.#spare ?? Block.allocate(NODE_BYTES, "node"), { offset } = this;
+    this.#spare = undefined;
+    store(node.offset + STATE, WAITS);
+    store(node.offset + NEXT, 0);
     store(node.offset + WAITER, myTag());
-    guarded(offset + MUTEX, () => {
-      let link = offset + FIRST;
-      for (let next; (next = load(link) >>> 0) !== 0;) link = next + NEXT;
-      store(link, node.offset | 0);
-    });
+    enter(offset + MUTEX);
+    let link = offset + FIRST;
+    for (let next; (next = load(link) >>> 0) !== 0;) link = next + NEXT;
+    store(link, node.offset | 0);
+    leave(offset + MUTEX);
     this.#waiting.add(node);
     return node;
   }
@@ -236,22 +253,25 @@ export class Condition extends Primitive {
     // Once it does not wait, it stays so; and after a disposal there is no list.
     const state = load(node.offset);
     if (state !== WAITS || this.isDisposed) return state;
-    const { offset } = this;
-    return guarded(offset + MUTEX, () => {
-      const state = load(node.offset);
-      if (state === WAITS) unlink(offset, node.offset);
-      return state;
-    });
+    const { words, index, offset } = this;
+    if (!enterIfThere(words, index + MUTEX / 4)) return load(node.offset);
+    const last = load(node.offset);
+    if (last === WAITS) unlink(offset, node.offset);
+    leaveAt(words, index + MUTEX / 4);
+    return last;
   }
 
   /** Gives the node back. One that was notified is in the list up to now. */
   #forget(node: Block, state: number): void {
     this.#waiting.delete(node);
-    if (state === NOTIFIED && !this.isDisposed) {
-      const { offset } = this;
-      guarded(offset + MUTEX, () => unlink(offset, node.offset));
+    if (this.isDisposed) return node.free();
+    const { words, index, offset } = this;
+    if (state === NOTIFIED && enterIfThere(words, index + MUTEX / 4)) {
+      unlink(offset, node.offset);
+      leaveAt(words, index + MUTEX / 4);
     }
-    node.free();
+    if (this.#spare || this.isDisposed) node.free();
+    else this.#spare = node;
   }
 
   #outcome(state: number): boolean {
@@ -277,6 +297,8 @@ export class Condition extends Primitive {
   /** Gives the memory back, the lock's too if the condition made it. */
   override [Symbol.dispose](): void {
     super[Symbol.dispose]();
+    this.#spare?.free();
+    this.#spare = undefined;
     if (this.#ownsLock) this.lock[Symbol.dispose]();
   }
 
@@ -296,21 +318,17 @@ function unlink(offset: number, node: number): void {
   }
 }
 
-/** Notifies the first `count` who still wait. */
-function notifyFirst(offset: number, count: number): void {
+/** Notifies the first `count` who still wait; gives their nodes, for them to be woken. */
+function notifyFirst(offset: number, count: number): number[] {
   const woken: number[] = [];
-  guarded(offset + MUTEX, () => {
-    for (
-      let node = load(offset + FIRST) >>> 0;
-      node && woken.length < count;
-      node = load(node + NEXT) >>> 0
-    ) {
-      if (load(node + STATE) !== WAITS) continue;
-      store(node + STATE, NOTIFIED);
-      woken.push(node);
-    }
-  });
-  for (const node of woken) wake(node + STATE);
+  enter(offset + MUTEX);
+  for (let node = load(offset + FIRST) >>> 0; node && woken.length < count; node = load(node + NEXT) >>> 0) {
+    if (load(node + STATE) !== WAITS) continue;
+    store(node + STATE, NOTIFIED);
+    woken.push(node);
+  }
+  leave(offset + MUTEX);
+  return woken;
 }
 
 registerUnpacker("Condition", ([reference], lock) => rebuild(Condition, reference, lock as Lock | RLock));
@@ -339,5 +357,5 @@ registerRepair("condition", (offset, { tag }: Dead) => {
   }
   leave(offset + MUTEX);
   for (const node of notified) wake(node + STATE);
-  if (lost) notifyFirst(offset, lost);
+  for (const node of notifyFirst(offset, lost)) wake(node + STATE);
 });

@@ -26,6 +26,7 @@ const shelf = globalThis as { [KEY]?: HeapMembership };
 
 let joined: HeapMembership | undefined;
 let words: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(0));
+let bytes: Uint8Array<SharedArrayBuffer> = new Uint8Array(words.buffer);
 const buffers = new WeakSet<ArrayBufferLike>();
 
 function createMemory(): WebAssembly.Memory {
@@ -74,6 +75,7 @@ function refresh(): void {
   const buffer = joined!.memory.buffer as ArrayBufferLike as SharedArrayBuffer;
   if (buffer.byteLength === words.byteLength) return;
   words = new Int32Array(buffer);
+  bytes = new Uint8Array(buffer);
   buffers.add(buffer);
 }
 
@@ -82,6 +84,12 @@ export function heapWords(end = 0): Int32Array<SharedArrayBuffer> {
   if (!joined) membership();
   if (end > words.byteLength) refresh();
   return words;
+}
+
+/** The heap as bytes, long enough to reach `end`. */
+export function heapBytes(end = 0): Uint8Array<SharedArrayBuffer> {
+  heapWords(end);
+  return bytes;
 }
 
 /** The heap's current buffer. It is replaced when the heap grows; older ones stay valid for the bytes they show. */

@@ -15,7 +15,7 @@
 
 import { HEADER } from "./_layout.ts";
 import { registerRepair } from "./_owners.ts";
-import { Block, pin, readHeader, unpin } from "./block.ts";
+import { Block, pin, readHeader, unpin, watchingPins } from "./block.ts";
 import { heapWords } from "./heap.ts";
 import type { BlockReference } from "./travel.ts";
 
@@ -25,34 +25,47 @@ const ledgers: Block[] = [];
 /** Offsets of free entries. */
 const free: number[] = [];
 
-function freeEntry(): number {
-  if (!free.length) {
-    const ledger = Block.allocate(ENTRIES * ENTRY_BYTES, "ledger");
-    ledgers.push(ledger);
-    for (let i = ENTRIES - 1; i >= 0; i--) free.push(ledger.offset + i * ENTRY_BYTES);
-  }
-  return free.pop()!;
+/** Sees to it that there is a free entry, so that the next pin is written down at once. */
+export function reserveEntry(): void {
+  if (free.length) return;
+  const ledger = Block.allocate(ENTRIES * ENTRY_BYTES, "ledger");
+  ledgers.push(ledger);
+  for (let i = ENTRIES - 1; i >= 0; i--) free.push(ledger.offset + i * ENTRY_BYTES);
+}
+
+/** Writes a pin down that this thread has made; gives the entry. */
+export function writeDown({ offset, generation }: BlockReference): number {
+  reserveEntry();
+  const entry = free.pop()!, word = entry >>> 2, words = heapWords(entry + ENTRY_BYTES);
+  words[word + 1] = generation;
+  Atomics.store(words, word, offset | 0);
+  return entry;
+}
+
+/** Crosses a pin out that is taken back, or is somebody else's to take back. */
+export function crossOut(entry: number): void {
+  Atomics.store(heapWords(entry + ENTRY_BYTES), entry >>> 2, 0);
+  free.push(entry);
+  freeIdle();
 }
 
 /** Pins a block until the returned function is called, or this thread dies; calling it twice is fine. */
 export function pinWhileAlive(reference: BlockReference): () => void {
-  pin(reference);
-  const entry = freeEntry(), word = entry >>> 2;
-  heapWords(entry + ENTRY_BYTES)[word + 1] = reference.generation;
-  Atomics.store(heapWords(), word, reference.offset | 0);
+  reserveEntry();
+  // Whoever watches pins that are handed over has nothing to do with this one.
+  watchingPins(undefined, () => pin(reference));
+  const entry = writeDown(reference);
   let pinned = true;
   return () => {
     if (!pinned) return;
     pinned = false;
-    Atomics.store(heapWords(), word, 0);
+    crossOut(entry);
     unpin(reference);
-    release(entry);
   };
 }
 
-/** Frees an entry; without entries in use the ledgers go, so that an idle thread holds nothing. */
-function release(entry: number): void {
-  free.push(entry);
+/** Without entries in use the ledgers go, so that an idle thread holds nothing. */
+export function freeIdle(): void {
   if (free.length < ledgers.length * ENTRIES) return;
   for (const ledger of ledgers.splice(0)) ledger.free();
   free.length = 0;

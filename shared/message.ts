@@ -8,8 +8,11 @@
  * @module
  */
 
-import v8 from "node:v8";
-import { type Inset, readValue, writeValue, writtenBytes, writtenInsets } from "./_bytes.ts";
+import { deserialise, serialise } from "./serialise.ts";
+import { type Inset, writeValue, writtenBytes, writtenInsets, writtenWords } from "./_bytes.ts";
+import { readValue } from "./_bytes_reader.ts";
+import { MessagePins, tableOf, takeBackTable, takingBack } from "./_pins.ts";
+import { discardUnread } from "./_segments.ts";
 import type { Block } from "./block.ts";
 import { SerializationError } from "./errors.ts";
 
@@ -30,9 +33,12 @@ export function setCarrier(given: Carrier): void {
   carrier = given;
 }
 
-const PLAIN = 0, CARRIED = 1;
-/** Up to this length a loop copies faster than the runtime. */
-export const SHORT = 64;
+/** The first byte: how the value was written. With a head, {@linkcode HEAD} bytes stand before it. */
+const PLAIN = 0, CARRIED = 1, HEADED = 2, PINNED = 4;
+/** Bytes of a head. */
+export const HEAD = 24;
+/** Up to this length a loop over words copies faster than the runtime. */
+export const WORDWISE = 512;
 const noInsets: readonly Inset[] = [];
 
 /** A value as bytes; valid until the next one is made, unless it is kept or in a block of its own. */
@@ -50,14 +56,16 @@ export class Message {
     readonly length: number,
     /** Bytes that it takes in shared memory, copies beside it included. */
     readonly weight: number,
+    /** What it has pinned, until it is written; such a message has a segment alone. */
+    readonly pins?: MessagePins,
   ) {}
 
-  /** Writes it at a byte offset of the heap's bytes. */
-  write(to: Uint8Array, at: number): void {
+  /** Writes it at a byte offset of the heap, a multiple of 4, of which these are the words and the bytes. */
+  write(words: Int32Array, to: Uint8Array, at: number): void {
     let from = 0;
-    if (this.length <= SHORT) {
-      const { bytes, written } = this;
-      for (; from < written; from++) to[at + from] = bytes[from];
+    if (this.length <= WORDWISE && this.bytes === writtenBytes()) {
+      const source = writtenWords();
+      for (let i = at >>> 2; from < this.length; from += 4) words[i++] = source[from >>> 2];
       return;
     }
     for (const inset of this.insets) {
@@ -75,32 +83,47 @@ export class Message {
     this.bytes = this.bytes.slice(0, this.written);
   }
 
-  /** Lets go of what it has pinned: nobody will read it. */
+  /** Lets go of what it has pinned, its segment included: nobody will read it. */
   discard(): void {
-    this.block?.release();
+    this.pins?.takeBack();
+    if (!this.block) return;
+    discardUnread(this.block.offset, true);
+    this.block.release();
     this.block = undefined;
-    if (this.bytes[0] === CARRIED) discardMessage(this.bytes.subarray(0, this.written));
   }
 }
 
+/** Makes a message of a plain value; undefined when it is not plain. With a head, its bytes are the caller's to fill. */
+export function makePlain(value: unknown, hasHead = false): Message | undefined {
+  const written = writeValue(value, hasHead ? 1 + HEAD : 1);
+  if (written < 0) return undefined;
+  const bytes = writtenBytes(), insets = writtenInsets();
+  bytes[0] = hasHead ? PLAIN | HEADED : PLAIN;
+  let length = written;
+  for (const inset of insets) length += inset.bytes.length;
+  return new Message(bytes, written, insets, length, length);
+}
+
 /** Makes a message of a value, which errors call `path`. */
-export function makeMessage(value: unknown, path: string): Message {
-  const written = writeValue(value, 1);
-  if (written >= 0) {
-    const bytes = writtenBytes(), insets = writtenInsets();
-    bytes[0] = PLAIN;
-    let length = written;
-    for (const inset of insets) length += inset.bytes.length;
-    return new Message(bytes, written, insets, length, length);
-  }
-  const wire = carry(value, path);
+export function makeMessage(value: unknown, path: string, hasHead = false): Message {
+  const plain = makePlain(value, hasHead);
+  if (plain) return plain;
+  const pins = new MessagePins(), wire = pins.watch(() => carry(value, path)), start = hasHead ? 1 + HEAD : 1;
   try {
-    const body = v8.serialize(wire), bytes = new Uint8Array(body.length + 1);
-    bytes[0] = CARRIED;
-    bytes.set(body, 1);
-    return new Message(bytes, bytes.length, noInsets, bytes.length, bytes.length + besides(wire));
+    const body = serialise(wire), bytes = new Uint8Array(body.length + start);
+    bytes[0] = CARRIED | (hasHead ? HEADED : 0) | (pins.count ? PINNED : 0);
+    bytes.set(body, start);
+    const { length } = bytes;
+    return new Message(
+      bytes,
+      length,
+      noInsets,
+      length,
+      length + besides(wire),
+      pins.count ? pins : undefined,
+    );
   } catch (error) {
-    carrier.discard(wire);
+    pins.takeBack();
     throw cannot(path, error);
   }
 }
@@ -132,14 +155,19 @@ function besides(wire: unknown): number {
   return sum;
 }
 
-/** The value of a message; once, as what was pinned for it is let go. `from` may be shared. */
+/**
+ * The value of a message; once, as what was pinned for it is let go. `from` may be shared; it is the heap if the message
+ * has pins.
+ */
 export function readMessage(from: Uint8Array, start: number, length: number): unknown {
-  if (from[start] === PLAIN) return readValue(from, start + 1, start + length);
+  const how = from[start], body = start + (how & HEADED ? 1 + HEAD : 1);
+  if (!(how & CARRIED)) return readValue(from, body, start + length);
   // A copy: what is deserialised may keep it.
-  return carrier.decode(v8.deserialize(from.slice(start + 1, start + length)));
+  const wire = () => carrier.decode(deserialise(from.slice(body, start + length)));
+  return how & PINNED ? takingBack(tableOf(start, length), wire) : wire();
 }
 
 /** Lets go of what a message has pinned that nobody will read. */
-export function discardMessage(bytes: Uint8Array): void {
-  if (bytes[0] === CARRIED) carrier.discard(v8.deserialize(bytes.slice(1)));
+export function discardMessage(from: Uint8Array, start: number, length: number): void {
+  if (from[start] & PINNED) takeBackTable(tableOf(start, length));
 }

@@ -4,13 +4,15 @@
  * ```
  * words 0…15   the fifo from end 0 to end 1     (see _fifo.ts)
  * words 16…31  the fifo from end 1 to end 0
- * word 32, 33  the tag of the thread that used end 0, end 1 last; 0: it is on its way to one
+ * word 32, 33  the tag of the thread that used end 0, end 1 last; -tag: that one has sent it to another, which has not
+ *              begun to hold it
  * word 34      bit 0, bit 1: end 0, end 1 was closed
  * ```
  *
  * Who wakes a receiver: a send; the other end's close(); if the thread that used the other end last dies, the main
- * thread, which closes that end. A message is in shared memory when `send` returns. The one that sets the second bit of
- * the ends frees the memory; if it dies on the way, the last holder's end does, and what was sent goes with the repair.
+ * thread, which closes that end; if the other end was sent and never arrives, whoever takes the last pin back that was
+ * made for its journey, and closes it. A message is in shared memory when `send` returns. The one that sets the second bit
+ * of the ends frees the memory; if it dies on the way, the last holder's end does, and what was sent goes with the repair.
  *
  * @module
  */
@@ -22,7 +24,7 @@ import { makeMessage } from "./message.ts";
 import { registerRepair } from "./_owners.ts";
 import { change, load, myTag, store } from "./_primitive.ts";
 import { reapAfter, reapNoMore } from "./_segments.ts";
-import { Block, blockContaining } from "./block.ts";
+import { Block, blockContaining, registerUnpinned } from "./block.ts";
 import { BufferTooShortError, QueueClosedError, TimeoutError } from "./errors.ts";
 import { heapWords } from "./heap.ts";
 import { type BlockReference, PACK, type Packed, registerUnpacker } from "./travel.ts";
@@ -60,7 +62,7 @@ export type Receiver =
  *
  * It may be handed to another thread; wherever it is used, it is the same end. `close()` is for that end, in every
  * thread: the other end can still receive what was sent, then gets `QueueClosedError`. When the thread that used an
- * end last dies, that end is closed; an end that no other thread has begun to hold is still its sender's to close.
+ * end last dies, that end is closed; so is one that was sent and never arrives, once its sender knows that.
  *
  * @example
  * ```ts
@@ -189,6 +191,7 @@ export class Connection {
    */
   recvSync<T = unknown>(options: Pick<WaitOptions, "timeout"> = {}): T {
     const deadline = deadlineOf(options);
+    packedNow.clear();
     for (;;) {
       const fifo = this.#incoming(), seen = load(fifo.arrivals), taken = this.#take(fifo);
       if (taken) return taken.message as T;
@@ -277,13 +280,19 @@ export class Connection {
   /** @ignore Travels by reference. */
   [PACK](): Packed {
     if (this.closed) throw new QueueClosedError("Cannot send the connection: it was closed");
-    store(this.#block.offset + USERS + this.#end * 4, 0); // from now on it is the receiver's
+    const user = this.#block.offset + USERS + this.#end * 4;
+    store(user, -myTag()); // from now on it is the receiver's
+    if (packedNow.size === 0) queueMicrotask(() => packedNow.clear());
+    packedNow.add(user);
     return { tag: "Connection", blocks: [this.#block.reference], data: [this.#end, this.#ways] };
   }
 }
 
 /** Both ends are closed. */
 const BOTH = 3;
+
+/** Ends, by their words 32 or 33, that this thread has packed just now: what comes of that is not yet known. */
+const packedNow = new Set<number>();
 
 const fifosOf = (block: BlockReference): readonly [Fifo, Fifo] => [
   new Fifo(block),
@@ -321,6 +330,7 @@ function late({ timeout }: WaitOptions): TimeoutError {
  */
 export function pipe({ duplex = true }: PipeOptions = {}): [Connection, Connection] {
   const block = Block.allocate(BYTES, "pipe");
+  for (const end of [0, 1]) store(block.offset + USERS + end * 4, myTag());
   for (const fifo of fifosOf(block.reference)) fifo.init(0, 0, false);
   const ways = duplex ? "duplex" : "simplex";
   return [new Connection(block, 0, ways), new Connection(Block.attach(block.reference), 1, ways)];
@@ -329,8 +339,23 @@ export function pipe({ duplex = true }: PipeOptions = {}): [Connection, Connecti
 registerUnpacker("Connection", ([reference]: readonly BlockReference[], data) => {
   const [end, ways] = data as [End, Ways], block = Block.attach(reference);
   // If this thread dies before it has used the end, that is news for the other end, too.
-  change(block.offset + USERS + end * 4, 0, myTag());
+  const user = block.offset + USERS + end * 4, sender = load(user);
+  if (sender < 0) change(user, sender, myTag());
   return new Connection(block, end, ways);
+});
+
+registerUnpinned("pipe", (offset, undone) => {
+  const block = blockContaining(offset);
+  if (!block) return;
+  for (const end of [0, 1] as const) {
+    const user = offset + USERS + end * 4, sender = load(user);
+    if (sender >= 0) continue;
+    // Where it was not sent after all, it is still the sender's.
+    const isBack = undone ?? packedNow.has(user);
+    if (!change(user, sender, isBack ? -sender : 0) || isBack) continue;
+    const fifos = fifosOf(block);
+    if (closeEnd(offset, end, fifos) === BOTH) { for (const fifo of fifos) fifo.clear(); }
+  }
 });
 
 registerRepair("pipe", (offset, dead) => {

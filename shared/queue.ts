@@ -69,8 +69,8 @@ export class Queue<T = unknown> extends BaseQueue<T> {
    * @throws {QueueFullError} If the timeout passed; {QueueClosedError} if the queue was closed; then the item is not in it.
    * @throws {SerializationError} If the item cannot travel.
    */
-  async put(item: T, options: WaitOptions = {}): Promise<void> {
-    await this.putItem(item, options);
+  put(item: T, options: WaitOptions = {}): Promise<void> {
+    return this.putItem(item, options);
   }
 
   /**
@@ -246,8 +246,8 @@ export class SimpleQueue<T = unknown> extends BaseQueue<T> {
    * @param item The item, as it is now.
    * @throws {SerializationError} If the item cannot travel.
    */
-  async put(item: T): Promise<void> {
-    await this.putItem(item, {});
+  put(item: T): Promise<void> {
+    return this.putItem(item, {});
   }
 
   /**

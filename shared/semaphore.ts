@@ -18,7 +18,7 @@
  */
 
 import { MAX_THREADS } from "./_layout.ts";
-import { enter, isHeldBy, leave, seize } from "./_mutex.ts";
+import { enter, enterAt, isHeldBy, leave, leaveAt, seize } from "./_mutex.ts";
 import { type Dead, registerRepair } from "./_owners.ts";
 import { load, Primitive, rebuild, store } from "./_primitive.ts";
 import { NotHeldError, TimeoutError } from "./errors.ts";
@@ -118,13 +118,13 @@ export class Semaphore extends Primitive {
   #take(): boolean {
     const { words, index, offset } = this;
     if (Atomics.load(words, index + (VALUE >> 2)) === 0) return false;
-    enter(offset + MUTEX);
+    enterAt(words, index + (MUTEX >> 2));
     const value = words[index + (VALUE >> 2)];
     if (value > 0) {
       words[heldBy(offset, membership().slot) >>> 2]++;
       Atomics.store(words, index + (VALUE >> 2), value - 1);
     }
-    leave(offset + MUTEX);
+    leaveAt(words, index + (MUTEX >> 2));
     if (value < 0) throw this.disposedError();
     return value > 0;
   }
@@ -148,7 +148,7 @@ export class Semaphore extends Primitive {
   release(n = 1): void {
     if (n !== 1) checkPermits(n, 1, "n");
     const { words, index, offset } = this;
-    enter(offset + MUTEX);
+    enterAt(words, index + (MUTEX >> 2));
     const value = words[index + (VALUE >> 2)], bound = words[index + (BOUND >> 2)] - 1;
     const fits = value >= 0 && value + n <= (bound >= 0 ? bound : MOST);
     if (fits) {
@@ -157,7 +157,7 @@ export class Semaphore extends Primitive {
       else giveBack(offset, n);
       Atomics.store(words, index + (VALUE >> 2), value + n);
     }
-    leave(offset + MUTEX);
+    leaveAt(words, index + (MUTEX >> 2));
     if (fits) return wake(offset + VALUE, n);
     if (value < 0) throw this.disposedError();
     if (bound < 0) throw new RangeError(`Cannot release ${n} of the semaphore: it holds at most ${MOST}`);

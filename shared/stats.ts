@@ -4,7 +4,9 @@
  * @module
  */
 
+import { HEADER } from "./_layout.ts";
 import { everyHeader } from "./_pages.ts";
+import { fifoOf } from "./_segments.ts";
 import { type BlockKind, readHeader } from "./block.ts";
 import { heapBuffer } from "./heap.ts";
 
@@ -18,6 +20,8 @@ export interface BlockCount {
 
 /** The state of the shared heap. */
 export interface HeapStats extends BlockCount {
+  /** What running pools work with: their jobs and reports under way. It ends with them, and is not counted above. */
+  readonly pools: BlockCount;
   /** Bytes that the heap has reserved so far; free ones are reused, never given back to the system. */
   readonly heapBytes: number;
   /** By kind of object. */
@@ -50,7 +54,7 @@ export interface HeapStats extends BlockCount {
 export function heapStats(): HeapStats {
   const kinds: Partial<Record<BlockKind, BlockCount>> = {};
   const owners: Record<number, BlockCount> = {};
-  let blocks = 0, bytes = 0;
+  let blocks = 0, bytes = 0, pools: BlockCount = { blocks: 0, bytes: 0 };
   const add = (to: BlockCount | undefined, length: number) => ({
     blocks: (to?.blocks ?? 0) + 1,
     bytes: (to?.bytes ?? 0) + length,
@@ -59,10 +63,22 @@ export function heapStats(): HeapStats {
   for (const header of everyHeader()) {
     const block = readHeader(header);
     if (!block) continue;
+    if (
+      block.kind === "job" || block.kind === "pool" || block.kind === "segment" && isOfPool(header + HEADER)
+    ) {
+      pools = add(pools, block.byteLength);
+      continue;
+    }
     blocks++;
     bytes += block.byteLength;
     kinds[block.kind] = add(kinds[block.kind], block.byteLength);
     owners[block.owner] = add(owners[block.owner], block.byteLength);
   }
-  return { blocks, bytes, heapBytes, kinds, owners };
+  return { blocks, bytes, pools, heapBytes, kinds, owners };
+}
+
+/** Whether a segment belongs to the mailbox of a pool. */
+function isOfPool(segment: number): boolean {
+  const fifo = fifoOf(segment)?.block.offset;
+  return fifo !== undefined && readHeader(fifo - HEADER)?.kind === "pool";
 }

@@ -63,14 +63,37 @@ export function setBlockingService(given: BlockingService): void {
 let unwatched = 5;
 
 /**
+ * So often a thread looks at the word before it sleeps, some 30 ns each: to be put to sleep and woken lasts longer than
+ * what another thread does in between that runs on another core. As often as that when it has just been of use, else
+ * next to never, and now and then more often, to see whether it would be of use again.
+ */
+const MOST_LOOKS = 512, LEAST_LOOKS = 4, TRIED_EVERY = 64;
+let looks = MOST_LOOKS, sleeps = 0;
+
+/** Whether the word changes at once: the thread that is to change it runs. */
+function changesSoon(words: Int32Array<SharedArrayBuffer>, index: number, value: number): boolean {
+  for (let i = 0; i < looks; i++) {
+    if (Atomics.load(words, index) !== value) {
+      looks = MOST_LOOKS;
+      return true;
+    }
+    Atomics.pause();
+  }
+  looks = ++sleeps % TRIED_EVERY === 0 ? MOST_LOOKS >> 1 : Math.max(LEAST_LOOKS, looks >> 2);
+  return false;
+}
+
+/**
  * Sleeps once, until the word at byte `offset` may have changed from `value`, or until `deadline`. False when the
  * deadline has passed.
  */
 export function sleepSync(offset: number, value: number, deadline: number): boolean {
+  if (later.length) wakeLater();
   const left = leftUntil(deadline);
   if (left <= 0) return false;
   stepAside();
   const words = heapWords(offset + 4), index = offset >>> 2;
+  if (changesSoon(words, index, value)) return true;
   if (service && isMainThread()) return sleepServing(words, index, value, deadline, service);
   Atomics.wait(words, index, value, left);
   return true;
@@ -136,6 +159,7 @@ export async function sleepAsync(
   deadline: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  if (later.length) wakeLater();
   signal?.throwIfAborted();
   const left = leftUntil(deadline);
   if (left <= 0) return false;
@@ -174,8 +198,23 @@ export async function sleepAsync(
   }
 }
 
+/** Words whose waiters this thread wakes when it next wakes anybody, or sleeps. */
+let later: number[] = [];
+
+/** Puts off waking those who wait on a word, who could do nothing before this thread's next wake. */
+export function wakeWithNext(offset: number): void {
+  later.push(offset);
+}
+
+function wakeLater(): void {
+  const offsets = later;
+  later = [];
+  for (const offset of offsets) wake(offset);
+}
+
 /** Wakes `count` of those who wait on the word at byte `offset`. */
 export function wake(offset: number, count: number = Infinity): void {
+  if (later.length) wakeLater();
   const words = heapWords(offset + 4);
   Atomics.notify(words, offset >>> 2, count);
   if (Atomics.load(words, WAITS) === (offset | 0)) {

@@ -7,8 +7,11 @@
 /** The checkout, with a slash at its end. */
 export const ROOT = new URL("../", import.meta.url);
 
-/** The folders that are published, and nothing else is. */
+/** The folders of the library, which are published. */
 export const LIBRARY = ["shared/", "pool/", "kernels/"];
+
+/** The folders of the comparisons, which are published with it. */
+export const COMPARISONS = ["bench/compare/", "bench/python/"];
 
 /** One `import`, `export … from`, `import()` or URL of a module, as written and as a path from the root. */
 export interface Import {

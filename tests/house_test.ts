@@ -9,6 +9,7 @@ import { assert, assertEquals, AssertionError, assertRejects, assertThrows } fro
 import { parseArgs } from "@std/cli";
 import { assertType, type IsExact } from "@std/testing/types";
 import {
+  COMPARISONS,
   deno,
   errorTexts,
   examplesIn,
@@ -42,7 +43,7 @@ function mayImport(from: string): string[] {
 
 /** Whether a file is of the top floor: the kernels over a pool, and the tasks they hand to it. */
 function isParallel(path: string): boolean {
-  return path === "kernels/parallel.ts" || path === "kernels/_tasks.ts";
+  return /^kernels\/(?:parallel|_parallel_\w+|_tasks)\.ts$/.test(path);
 }
 
 /** Whether a file is of the library, and not private to its folder. */
@@ -80,10 +81,11 @@ Deno.test("every relative import leads to a file", () => {
   assertNone(wrong.map(({ from, specifier }) => `${from} imports ${specifier}, which is not there`));
 });
 
-Deno.test("nobody imports mod.ts, and bench/, tests/ and examples/ are imported by their own files only", () => {
+Deno.test("nobody imports mod.ts, and bench/, tests/ and examples/ are imported by their own files and by tests", () => {
   const wrong = edges.filter(({ from, path }) =>
     path === "mod.ts" ||
-    ["bench/", "tests/", "examples/"].some((folder) => path?.startsWith(folder) && !from.startsWith(folder))
+    !from.startsWith("tests/") &&
+      ["bench/", "tests/", "examples/"].some((folder) => path?.startsWith(folder) && !from.startsWith(folder))
   );
   assertNone(wrong.map(({ from, path }) => `${from} must not import ${path}`));
 });
@@ -178,11 +180,11 @@ Deno.test("what is published is what the committed list says", async () => {
   assertEquals(published.map(([, url]) => url.slice(ROOT.href.length)).sort(), included);
 });
 
-Deno.test("what is published is the library, its papers and no test", () => {
+Deno.test("what is published is the library, the comparisons, their papers and no test", () => {
   const folders = (config.publish.include as string[]).filter((path) => path.endsWith("/"));
-  assertEquals(folders, LIBRARY);
+  assertEquals(folders, [...LIBRARY, ...COMPARISONS]);
   const odd = folders.flatMap(filesUnder).filter((path) =>
-    !/\.(?:ts|md)$/.test(path) || /_(?:test|bench)\.ts$/.test(path)
+    !/\.(?:ts|md|py)$/.test(path) || /_(?:test|bench)\.ts$/.test(path)
   );
   assertNone(odd);
 });

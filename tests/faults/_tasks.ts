@@ -85,8 +85,10 @@ export const run = task(import.meta, "run", ({ index, act, moment, counts }: Ste
   const { view } = counts;
   Atomics.add(view, index, 1);
   if (act === "ok") return index;
-  if (act === "hold") {
+  if (act === "hold" && moment === "running") {
+    Atomics.store(view, BEGUN, 1);
     while (Atomics.load(view, GATE) === 0) Atomics.wait(view, GATE, 0, 100);
+    Atomics.store(view, DONE, 1);
     return index;
   }
   if (moment === "running") {
@@ -95,7 +97,7 @@ export const run = task(import.meta, "run", ({ index, act, moment, counts }: Ste
     else harm(act, counts);
     return new Promise(() => {});
   }
-  const isHarm = !["spin", "block", "stay pending"].includes(act);
+  const isHarm = !["hold", "spin", "block", "stay pending"].includes(act);
   if (isHarm) setTimeout(() => harm(act, counts), moment === "idle" ? 30 : 0);
   Atomics.store(view, DONE, 1);
   Atomics.notify(view, DONE);

@@ -26,14 +26,19 @@ import {
 
 type Outcome = PromiseSettledResult<unknown>;
 
-/** Who stops the victim: nobody but itself, its timeout, or the caller. */
-type Ending = "itself" | "timeout" | "abort" | "cancel";
+/**
+ * Who stops the victim: nobody but itself, its timeout, or the caller. An iteration has no `cancel()`: its caller leaves
+ * it, as `break` does, which stops nobody: what runs comes to its end, and nobody hears of it.
+ */
+type Ending = "itself" | "timeout" | "abort" | "cancel" | "leave";
 
 interface Fault {
   readonly name: string;
   readonly act: Act;
   readonly by: Ending;
   readonly options?: PoolOptions;
+  /** Under which verbs. @default all */
+  readonly verbs?: readonly Verb[];
   /** Checks what the victim's call rejected with. */
   readonly check: (reason: unknown) => void;
 }
@@ -41,6 +46,8 @@ interface Fault {
 const VERBS = ["apply", "map", "imap"] as const;
 type Verb = typeof VERBS[number];
 
+/** What stands for the error of an item whose iteration has ended. */
+const ENDED = "the iteration has ended";
 /** Long enough for a harmless item on a loaded machine. */
 const TIMEOUT = 400;
 const REASON = new Error("the reason of the abort");
@@ -57,7 +64,11 @@ const timedOut = (reason: unknown) => {
 };
 const aborted = (reason: unknown) => assertEquals(reason, REASON);
 const cancelled = (reason: unknown) => assertEquals((reason as Error).name, "AbortError");
+const left = (reason: unknown) => assertEquals(reason, ENDED);
 const options = { heapLimitMb: 64 };
+
+/** Whether the caller gives up the whole call, or the only one of its kind. */
+const isCalledOff = (by: Ending) => by === "abort" || by === "cancel" || by === "leave";
 
 const FAULTS: readonly Fault[] = [
   { name: "an uncaught error in a timer", act: "throw in a timer", by: "itself", check: died(1, /thrown/) },
@@ -75,7 +86,14 @@ const FAULTS: readonly Fault[] = [
   { name: "the timeout of Atomics.wait()", act: "block", by: "timeout", check: timedOut },
   { name: "a signal that stops a busy loop", act: "spin", by: "abort", check: aborted },
   { name: "a signal that stops an idle wait", act: "stay pending", by: "abort", check: aborted },
-  { name: "cancel() of a busy loop", act: "spin", by: "cancel", check: cancelled },
+  {
+    name: "cancel() of a busy loop",
+    act: "spin",
+    by: "cancel",
+    verbs: ["apply", "map"],
+    check: cancelled,
+  },
+  { name: "a caller that leaves", act: "hold", by: "leave", verbs: ["imap"], check: left },
   {
     name: "a heap filled at once",
     act: "exhaust the heap at once",
@@ -125,8 +143,7 @@ function submit(pool: Pool, verb: Verb, steps: readonly Step[], by: Ending): Cal
       const results = pool.imap(run, steps, { chunksize, ...timeout, ...signal });
       const next = (): Promise<Outcome> =>
         results.next().then(
-          ({ done, value }) =>
-            done ? { status: "rejected", reason: "ended" } : { status: "fulfilled", value },
+          ({ done, value }) => done ? { status: "rejected", reason: ENDED } : { status: "fulfilled", value },
           (reason) => ({ status: "rejected", reason }),
         );
       const outcomes = (async () => {
@@ -134,7 +151,7 @@ function submit(pool: Pool, verb: Verb, steps: readonly Step[], by: Ending): Cal
         while (outcomes.length < steps.length) outcomes.push(await next());
         return outcomes;
       })();
-      return { outcomes, stop: abort };
+      return { outcomes, stop: () => by === "leave" ? void results.return!() : abort() };
     }
   }
 }
@@ -162,20 +179,19 @@ class Cell implements Disposable {
     assertEquals(victim.status, "rejected");
     this.fault.check((victim as PromiseRejectedResult).reason);
     const { by } = this.fault;
-    if (this.verb !== "apply" && (by === "abort" || by === "cancel")) {
+    if (this.verb !== "apply" && isCalledOff(by)) {
       assert(others.every(({ status }) => status === "rejected"));
     } else {
       assertEquals(others, others.map((_, i): Outcome => ({ status: "fulfilled", value: i + 1 })));
     }
   }
 
-  /** Every item but the first ran once; of a call that was called off, at most once. */
+  /** Every item but the first ran once; of a call that was called off, none. */
   checkCounts(ranFirst: number, others: number, behind: readonly number[]): void {
-    const { by } = this.fault, whole = this.verb !== "apply" && (by === "abort" || by === "cancel");
+    const whole = this.verb !== "apply" && isCalledOff(this.fault.by);
     assertEquals(this.counters.at(0), ranFirst, "how often the victim ran");
     for (let i = 1; i <= others; i++) {
-      const ran = this.counters.at(i);
-      assert(whole ? ran <= 1 : ran === 1, `item ${i} ran ${ran} times`);
+      assertEquals(this.counters.at(i), whole ? 0 : 1, `how often item ${i} ran`);
     }
     for (const i of behind) assertEquals(this.counters.at(i), 1, `how often item ${i} ran`);
   }
@@ -199,13 +215,26 @@ async function whileRunning(cell: Cell): Promise<void> {
   const { fault: { act, by }, pool, counters } = cell;
   const call = cell.submit([cell.step(0, act), ...cell.harmless(1, 3)]);
   const behind = pool.map(run, cell.harmless(8, 4));
-  if (by === "abort" || by === "cancel") {
+  if (isCalledOff(by)) {
     await counters.reaches(BEGUN);
     call.stop();
   }
   cell.check(await settles(call.outcomes, "the call"));
   assertEquals(await settles(behind, "the call behind"), [8, 9, 10, 11]);
+  if (by === "leave") await comesBack(cell);
   cell.checkCounts(1, 3, [8, 9, 10, 11]);
+}
+
+/** Lets the victim that nobody stops go on, and waits until its worker has taken other work. */
+async function comesBack(cell: Cell): Promise<void> {
+  const { pool, counters } = cell;
+  counters.set(GATE);
+  await counters.reaches(DONE);
+  counters.set(GATE, 0);
+  const both = [14, 15].map((index) => pool.apply(run, [cell.step(index, "hold")]));
+  await Promise.all([14, 15].map((index) => counters.reaches(index)));
+  counters.set(GATE);
+  assertEquals(await settles(Promise.all(both), "work for both"), [14, 15]);
 }
 
 async function whileQueued(cell: Cell): Promise<void> {
@@ -215,7 +244,7 @@ async function whileQueued(cell: Cell): Promise<void> {
   const before = pool.stats().workers.map(({ id }) => id);
   const call = cell.submit([cell.step(0, act), ...cell.harmless(1, 3)]);
   const behind = pool.map(run, cell.harmless(8, 4));
-  const isStopped = by === "abort" || by === "cancel";
+  const isStopped = isCalledOff(by);
   if (isStopped) call.stop();
   // The time of a task does not run while it queues.
   if (by === "timeout") await new Promise((resolve) => setTimeout(resolve, TIMEOUT + 50));
@@ -265,7 +294,7 @@ async function whileInFlight(cell: Cell): Promise<void> {
   // Nothing is heard on this thread while the result is sent and the harm is done.
   blockUntilSet(counters.array.view, DONE);
   Atomics.wait(counters.array.view, WORDS - 1, 0, by === "timeout" ? TIMEOUT + 50 : 30);
-  if (by === "abort" || by === "cancel") {
+  if (isCalledOff(by)) {
     call.stop();
     const [outcome] = await settles(call.outcomes, "the call");
     if (outcome.status === "rejected") check(outcome.reason);
@@ -281,9 +310,7 @@ async function whileInFlight(cell: Cell): Promise<void> {
 const MOMENTS = { running: whileRunning, queued: whileQueued, idle: whileIdle, "in flight": whileInFlight };
 
 for (const fault of FAULTS) {
-  for (const verb of VERBS) {
-    // An iteration has no cancel(): leaving it drops what is queued and lets what runs come to its end.
-    if (fault.by === "cancel" && verb === "imap") continue;
+  for (const verb of fault.verbs ?? VERBS) {
     test(`Pool.${verb}() survives ${fault.name}`, async (t) => {
       await using pool = new Pool(2, fault.options);
       for (const [moment, check] of Object.entries(MOMENTS)) {
@@ -297,3 +324,25 @@ for (const fault of FAULTS) {
     }, 8 * BOUND);
   }
 }
+
+test("Pool.imap() whose caller leaves an item that never ends goes on with its other worker, and ends", async () => {
+  using counters = new Counters(WORDS);
+  const step = (index: number, act: Act): Step => ({ index, act, moment: "running", counts: counters.array });
+  {
+    await using pool = new Pool(2);
+    const steps = [step(0, "ok"), step(1, "spin"), step(2, "ok"), step(3, "ok")];
+    await settles(
+      (async () => {
+        for await (const value of pool.imap(run, steps, { chunksize: 2 })) {
+          assertEquals(value, 0);
+          await counters.reaches(BEGUN);
+          break;
+        }
+      })(),
+      "the iteration",
+    );
+    const values = await settles(pool.map(run, [8, 9].map((index) => step(index, "ok"))), "the next map");
+    assertEquals([values, pool.size, pool.stats().pending], [[8, 9], 2, 0]);
+  }
+  assertEquals([counters.at(0), counters.at(1)], [1, 1]);
+});

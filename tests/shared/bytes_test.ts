@@ -1,11 +1,12 @@
 /**
- * `_bytes.ts` against structured clone, over seeded random values and damaged bytes.
+ * `_bytes.ts` and `_bytes_reader.ts` against structured clone, over seeded random values and damaged bytes.
  *
  * @module
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { readValue, writeValue, writtenBytes, writtenInsets } from "../../shared/_bytes.ts";
+import { writeValue, writtenBytes, writtenInsets } from "../../shared/_bytes.ts";
+import { readValue } from "../../shared/_bytes_reader.ts";
 
 function random(seed: number): (below: number) => number {
   return (below) => {

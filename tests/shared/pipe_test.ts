@@ -12,7 +12,9 @@ import {
   heapStats,
   NDArray,
   pipe,
+  Queue,
   QueueClosedError,
+  QueueFullError,
   SerializationError,
   TimeoutError,
 } from "@multicore/multicore/shared";
@@ -154,4 +156,68 @@ test("Connection keeps the order of 2 x 3,000 messages of all sizes", async () =
   for (let i = 0; i < 3000; i++) assertEquals((await settles(mine.recv<[number]>()))[0], i);
   await settles(process.join());
   mine.close();
+});
+
+const sleeper = (_end: Connection) => {
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+};
+
+test("Connection.recv() hears that the other end was sent to a thread that died before it arrived", async () => {
+  for (const how of ["an argument", "an item"]) {
+    const [mine, theirs] = pipe();
+    using queue = new Queue<Connection>();
+    if (how === "an item") queue.putSync(theirs);
+    const received = assertRejects(() => settles(mine.recv()), QueueClosedError);
+    if (how === "an item") queue[Symbol.dispose]();
+    else {
+      const process = new Process({ target: sleeper, args: [theirs] });
+      process.start();
+      process.kill();
+      await settles(process.join());
+    }
+    await received;
+    assert(theirs.closed);
+    theirs.close();
+    mine.close();
+  }
+});
+
+test("Connection is still its sender's when it could not be sent", async () => {
+  const [mine, theirs] = pipe();
+  using full = new Queue<unknown>({ capacity: 1 });
+  full.putSync(1);
+  assert(!full.tryPut(theirs));
+  assertThrows(() => full.putSync([theirs], { timeout: 1 }), QueueFullError);
+  await assertRejects(() => full.put({ theirs }, { timeout: 1 }), QueueFullError);
+  await assertRejects(() => full.put({ theirs, no: () => {} }), SerializationError);
+  await using pool = new Pool(1);
+  await assertRejects(() => pool.apply((_: unknown) => 1, [[theirs, new Proxy({}, {})]]), SerializationError);
+  assert(!theirs.closed);
+  theirs.sendSync(5);
+  assertEquals(mine.recvSync(), 5);
+  full.getSync();
+  full.putSync(theirs);
+  const same = full.getSync() as Connection;
+  same.sendSync(6);
+  assertEquals(mine.recvSync(), 6);
+  same.close();
+  assert(theirs.closed);
+  theirs.close();
+  mine.close();
+});
+
+test("Connection is closed when the thread that made the pipe has ended and never used it", async () => {
+  const [mine, theirs] = pipe();
+  const target = (end: Connection) => {
+    const [left] = pipe();
+    end.sendSync(left);
+  };
+  const process = new Process({ target, args: [theirs] });
+  process.start();
+  const left = await settles(mine.recv<Connection>());
+  await assertRejects(() => settles(left.recv()), QueueClosedError);
+  await settles(process.join());
+  left.close();
+  mine.close();
+  theirs.close();
 });

@@ -16,6 +16,9 @@ import {
   QueueClosedError,
   RawArray,
 } from "@multicore/multicore/shared";
+import { BLOCK_PINS, HEADER } from "../../shared/_layout.ts";
+import { heapWords } from "../../shared/heap.ts";
+import { PACK } from "../../shared/travel.ts";
 import { settles, test } from "../pool/_tools.ts";
 
 type Words = RawArray<"int32">;
@@ -230,4 +233,38 @@ test("Queue lets go of the arrays in it when its last user was killed", async ()
   const process = start(fill, [array, ready]);
   await settles(ready.get());
   await killAll([process]);
+});
+
+interface Pinning {
+  readonly array: NDArray;
+  readonly map: Map<number, unknown>;
+}
+
+const pinning = (queue: Queue<Pinning>, array: NDArray) => {
+  for (let n = 0;; n++) {
+    queue.putSync({ array, map: new Map<number, unknown>([[n, n % 2 ? array : new Uint8Array(3000)]]) });
+  }
+};
+
+const reading = (queue: Queue<Pinning>) => {
+  try {
+    for (;;) queue.getSync().array[Symbol.dispose]();
+  } catch (error) {
+    if ((error as Error).name !== "QueueClosedError") throw error;
+  }
+};
+
+test("Queue lets go of what items have pinned whose producers and consumers were killed", async () => {
+  for (let round = 0; round < 3; round++) {
+    using queue = new Queue<Pinning>({ capacity: 10 });
+    using array = NDArray.shared([100]);
+    const readers = Array.from({ length: 3 }, () => start(reading, [queue]));
+    const makers = Array.from({ length: 3 }, () => start(pinning, [queue, array]));
+    await killAll([...makers, ...readers.slice(1)]);
+    queue.close();
+    assert(await settles(readers[0].join()));
+    assertEquals(readers[0].exitCode, 0);
+    const { offset } = array[PACK]().blocks[0];
+    assertEquals(Atomics.load(heapWords(), (offset - HEADER >>> 2) + BLOCK_PINS), 0);
+  }
 });

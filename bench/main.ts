@@ -1,0 +1,30 @@
+/**
+ * The comparisons: autocorrelations, Fourier transforms and determinants of many matrices, what sharing saves and what
+ * handing out costs. Each in this thread, in a pool that gets copies, over shared memory, as a parallel loop, and
+ * with `--python` by NumPy, SciPy, numba and Python's `multiprocessing`, in the same run. Gives tables and figures.
+ *
+ * Run: deno task bench:compare all, or, without a checkout,
+ * deno run --allow-read --allow-write --allow-sys --allow-run jsr:@multicore/multicore/bench all
+ *
+ * `--allow-run` is for Python only, which without a checkout needs `--allow-net` too, for its programs. `--help` lists
+ * the options.
+ *
+ * @module
+ */
+
+import { COMPARISONS } from "./compare/catalogue.ts";
+import { help, OptionsError, readOptions } from "./compare/options.ts";
+import { runProgram } from "./compare/program.ts";
+
+if (import.meta.main) {
+  const names = COMPARISONS.map(({ name }) => name);
+  try {
+    const options = readOptions(Deno.args, names);
+    if (options === "help") console.log(help(names));
+    else await runProgram(options, Deno.args);
+  } catch (error) {
+    if (!(error instanceof OptionsError)) throw error;
+    console.error(`error: ${error.message}\nSee --help for the options.`);
+    Deno.exit(2);
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Inside a worker: runs the items of a batch that were claimed, and keeps time.
+ *
+ * Values that are numbers stay in their slots and are reported many at once: when a tenth of a millisecond has
+ * passed, when the next item is not a neighbour, or at the end. To look at the clock costs more than a short item: so
+ * neighbours are timed together, as many as fit into some microseconds.
+ *
+ * @module
+ */
+
+import { heapBytes } from "../shared/heap.ts";
+import type { Claims } from "./_claims.ts";
+import { BLOCKING, ENDED, FAIL_FAST, FLAGS, type Frame, HALT, NUMBER, NUMBERS, TIMED } from "./_frame.ts";
+import { decodeArgs } from "./_item_bytes.ts";
+import type { AnyFunction } from "./process.ts";
+import type { Reporter } from "./_reporter.ts";
+
+/** Milliseconds after which numbers are reported. */
+const SOON = 0.1;
+/** Milliseconds that items may take which are timed together, and how many. */
+const SHORT = 0.01, MOST_TOGETHER = 16;
+
+/** Runs items. */
+export class ItemRunner {
+  /** Items it has run. */
+  ran = 0;
+  /** When it last looked at the clock. */
+  now = performance.now();
+  #claims!: Claims;
+  #frame!: Frame;
+  #fn: AnyFunction | undefined;
+  #failure: unknown;
+  #flags = 0;
+  // The numbers that are not reported: neighbours.
+  #from = 0;
+  #to = 0;
+  #longest = 0;
+  #longestTime = 0;
+  #busy = 0;
+  #since = 0;
+  // The items since it last looked at the clock.
+  #together = 1;
+  #untimed = 0;
+
+  constructor(readonly reporter: Reporter) {}
+
+  /** What it runs next are items of this batch. */
+  begin(claims: Claims, fn: AnyFunction | { readonly failure: unknown }): void {
+    this.#claims = claims;
+    this.#frame = claims.frame;
+    this.#flags = claims.frame.header(FLAGS);
+    this.#fn = typeof fn === "function" ? fn : undefined;
+    this.#failure = typeof fn === "function" ? undefined : fn.failure;
+    this.#together = 1;
+    this.#look();
+  }
+
+  /** Runs an item; gives a promise when it does not end at once. */
+  run(item: number, args?: () => unknown[] | Promise<unknown[]>): Promise<void> | undefined {
+    if (this.#flags & TIMED) {
+      this.flush();
+      this.reporter.begun(this.#frame.sequence, item);
+    }
+    const fn = this.#fn;
+    if (!fn) return this.#failed(item, this.#failure);
+    try {
+      let value;
+      if (this.#flags & NUMBERS) value = fn(this.#frame.numbers[item]);
+      else {
+        const list = args ? args() : this.#argsOf(item);
+        if (list instanceof Promise) return this.#await(item, list.then((list) => fn(...list)));
+        value = fn(...list);
+      }
+      if (typeof value === "number") return this.#endNumber(item, value);
+      if (isThenable(value)) return this.#await(item, value);
+      return this.#end(item, true, value);
+    } catch (error) {
+      return this.#failed(item, error);
+    }
+  }
+
+  #argsOf(item: number): unknown[] | Promise<unknown[]> {
+    const { words, slots, offset } = this.#frame;
+    const at = offset + words[slots + item * 2], word = words[slots + item * 2 + 1];
+    const length = word & 0x3fffffff;
+    return decodeArgs(heapBytes(at + length), at, length, word >>> 30);
+  }
+
+  async #await(item: number, pending: PromiseLike<unknown>): Promise<void> {
+    this.#report();
+    let value;
+    try {
+      value = await pending;
+    } catch (error) {
+      return this.#failed(item, error);
+    }
+    return this.#end(item, true, value);
+  }
+
+  #failed(item: number, error: unknown): Promise<void> | undefined {
+    if (this.#flags & FAIL_FAST) Atomics.store(this.#frame.words, this.#frame.base + HALT, 1);
+    return this.#end(item, false, error);
+  }
+
+  #endNumber(item: number, value: number): Promise<void> | undefined {
+    const { frame } = this.#claims, isNeighbour = item === this.#to && this.#to > this.#from;
+    if (!isNeighbour) this.#report();
+    frame.numbers[item] = value;
+    if (!frame.move(item, this.#claims.running, this.#word(NUMBER))) return stopped();
+    this.ran++;
+    if (!isNeighbour) this.#from = item;
+    this.#to = item + 1;
+    if (++this.#untimed >= this.#together) this.#look();
+    return undefined;
+  }
+
+  #word(phase: number): number {
+    return this.#claims.running & ~7 | phase;
+  }
+
+  /** Looks at the clock: the items since it last did have taken that long. */
+  #look(): void {
+    const before = this.now, now = this.now = performance.now(), count = this.#untimed;
+    this.#untimed = 0;
+    if (count === 0) return;
+    const taken = now - before;
+    if (this.#to - this.#from <= count) this.#since = before;
+    this.#busy += taken;
+    if (taken > this.#longestTime) {
+      this.#longestTime = taken;
+      this.#longest = this.#to - count;
+    }
+    this.#together = taken < SHORT ? Math.min(MOST_TOGETHER, this.#together * 2) : 1;
+    if (now - this.#since > SOON) this.#report();
+  }
+
+  /** Reports what has ended and was not reported. */
+  flush(): void {
+    this.#look();
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#untimed) this.#look();
+    const count = this.#to - this.#from;
+    if (count > 0) {
+      const from = this.#from, end = [count, this.#longest, this.#longestTime] as const;
+      this.#from = this.#to = 0;
+      this.reporter.numbersEnded(this.#frame.sequence, from, this.#busy, end);
+    }
+    this.#busy = this.#longestTime = 0;
+    this.#since = this.now;
+  }
+
+  #end(item: number, isValue: boolean, outcome: unknown): Promise<void> | undefined {
+    this.#report();
+    const before = this.now, now = this.now = performance.now();
+    const encoded = this.reporter.encode(isValue, outcome, !(this.#flags & BLOCKING));
+    const { frame } = this.#claims;
+    if (!frame.move(item, this.#claims.running, this.#word(ENDED))) {
+      this.reporter.forget(encoded);
+      return stopped();
+    }
+    this.ran++;
+    this.reporter.ended(frame.sequence, item, now - before, encoded);
+    return undefined;
+  }
+}
+
+/** The item was stopped, and this thread is about to be killed: nothing is begun any more. */
+function stopped(): Promise<never> {
+  return new Promise(() => {});
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (typeof value === "object" && value !== null || typeof value === "function") &&
+    typeof (value as PromiseLike<unknown>).then === "function";
+}

@@ -1,0 +1,23 @@
+/**
+ * What a pool's workers report through their board's mailbox; the head of each message says which.
+ *
+ * @module
+ */
+
+/** An item has its value, which is the message's. */
+export const VALUE = 1;
+/** An item has failed; the message is the error. */
+export const ERROR = 2;
+/** Items have ended whose values are numbers in their slots. The message is a {@linkcode NumbersEnd}. */
+export const NUMBERS_ENDED = 3;
+/** A timed item is about to begin. */
+export const BEGUN = 4;
+/** The worker has run as many items as it may. */
+export const SPENT = 5;
+/** The worker is ready; it took so long. */
+export const READY = 6;
+/** The initializer has failed; the message is the error. */
+export const BROKEN = 7;
+
+/** The items from the head's index on, how many, and the longest of them. */
+export type NumbersEnd = readonly [count: number, longest: number, itsDuration: number];

@@ -1,0 +1,53 @@
+/**
+ * The program of the comparisons, as it is run.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseXml } from "./_xml.ts";
+
+async function deno(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+const MAIN = new URL("../../bench/main.ts", import.meta.url).href;
+
+Deno.test("--help says what there is, without any permission but to read", async () => {
+  const { code, stdout } = await deno("run", "--no-check", "--no-prompt", "--allow-read", MAIN, "--help");
+  assertEquals(code, 0);
+  for (const name of ["autocorrelation", "fft2", "determinants", "sharing", "dispatch", "all"]) {
+    assertStringIncludes(stdout, name);
+  }
+});
+
+Deno.test("a wrong command line ends with 2 and a line that says what is wrong", async () => {
+  const { code, stderr } = await deno("run", "--no-check", "--no-prompt", "--allow-read", MAIN, "fft3");
+  assertEquals(code, 2);
+  assertEquals(stderr, 'error: Unknown comparison "fft3"\nSee --help for the options.\n');
+});
+
+Deno.test("a comparison leaves its figure, its table and its part of a document", async () => {
+  const program = new URL("./_whole_program.ts", import.meta.url).href;
+  const { code, stdout, stderr } = await deno(
+    ...["run", "--no-check", "--allow-all", program, "determinants", "--sizes", "1,5", "--workers", "2"],
+    ...["--repeats", "1", "--budget", "0.01"],
+  );
+  assertEquals(code, 0, stderr);
+  const left = JSON.parse(stdout);
+  assertEquals(left.code, 0, left.stderr);
+  assertEquals(left.figures, ["determinants.svg"]);
+  parseXml(left.figure);
+  for (const label of ["sequential", "pool, copies", "shared memory", "prange"]) {
+    assertStringIncludes(left.stdout, label);
+    assertStringIncludes(left.figure, `>${label}</text>`);
+    assertStringIncludes(left.document, label);
+  }
+  assert(
+    left.document.startsWith("<!-- determinants -->\n\n![") &&
+      left.document.endsWith("<!-- /determinants -->\n"),
+  );
+  assertStringIncludes(left.document, "](figures/determinants.svg)");
+});
