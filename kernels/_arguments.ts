@@ -33,6 +33,9 @@ export type ComplexOf<A> = NDArray<
     : ComplexDType
 >;
 
+/** The result of a kernel over `A` that is complex where `A` is. */
+export type ResultOf<A> = A extends NDArray<ComplexDType> ? ComplexOf<A> : RealOf<A>;
+
 /** Makes the array for a result. */
 export type Allocate = <D extends DType>(shape: readonly number[], dtype: D) => NDArray<D>;
 
@@ -75,6 +78,30 @@ export function checkAxis(axis: number, rank: number): number {
     throw new RangeError(`Cannot work along axis ${axis}: the array has ${rank} axes`);
   }
   return axis < 0 ? axis + rank : axis;
+}
+
+/** Checks that an array holds square matrices in its last two axes; `deed` is what it is for. */
+export function checkSquare(deed: string, { shape }: NDArray): void {
+  if (shape.length < 2) {
+    throw new RangeError(`Cannot ${deed} an array of shape ${text(shape)}: it needs at least 2 axes`);
+  }
+  if (shape.at(-1) !== shape.at(-2)) {
+    throw new RangeError(`Cannot ${deed} an array of shape ${text(shape)}: the matrices must be square`);
+  }
+}
+
+/** The common shape of two lists of leading axes, by NumPy's rule; `deed` is what it is for. */
+export function broadcast(deed: string, a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const x = a[axis - rank + a.length] ?? 1, y = b[axis - rank + b.length] ?? 1;
+    if (x !== y && x !== 1 && y !== 1) {
+      throw new RangeError(
+        `Cannot ${deed} stacks of shape ${text(a)} and ${text(b)}: their axes do not fit`,
+      );
+    }
+    return x === 1 ? y : x;
+  });
 }
 
 /** A shape as text. */

@@ -26,27 +26,11 @@ export class Bluestein implements Plan {
   readonly #work: Workspace;
 
   constructor(length: number) {
+    const { inner, chirp, kernel } = chirpOf(length);
     this.length = length;
-    const inner = this.#inner = new Stockham(goodLength(2 * length - 1));
     this.depth = 2 * inner.depth + 4;
-    const circle = rootsOfUnity(2 * length);
-    const chirp = this.#chirp = { re: new Float64Array(length), im: new Float64Array(length) };
-    for (let k = 0, square = 0; k < length; k++) {
-      chirp.re[k] = circle.re[square];
-      chirp.im[k] = circle.im[square];
-      square = (square + 2 * k + 1) % (2 * length); // k² would soon outgrow the exact integers
-    }
-    const m = inner.length;
-    const work = this.#work = workspace(inner.passes, m, 1, "chirp");
-    const { re: xr, im: xi } = work.in;
-    xr.fill(0, 0, m), xi.fill(0, 0, m);
-    for (let k = 0; k < length; k++) {
-      const mirror = k === 0 ? 0 : m - k;
-      xr[k] = xr[mirror] = chirp.re[k] / m;
-      xi[k] = xi[mirror] = -chirp.im[k] / m;
-    }
-    inner.transform(work, 0);
-    this.#kernel = { re: work.out.re.slice(0, m), im: work.out.im.slice(0, m) };
+    this.#inner = inner, this.#chirp = chirp, this.#kernel = kernel;
+    this.#work = workspace(inner.passes, inner.length, 1, "chirp");
   }
 
   transform(lines: Workspace, at: number, filled: number = this.length): void {
@@ -76,4 +60,26 @@ export class Bluestein implements Plan {
       outIm[at + k] = r * ci[k] + v * cr[k];
     }
   }
+}
+
+/** What a length's chirp is, and the transform, over a good length, that convolves with its conjugate. */
+export function chirpOf(length: number): { inner: Stockham; chirp: SplitComplex; kernel: SplitComplex } {
+  const inner = new Stockham(goodLength(2 * length - 1)), m = inner.length;
+  const circle = rootsOfUnity(2 * length);
+  const chirp = { re: new Float64Array(length), im: new Float64Array(length) };
+  for (let k = 0, square = 0; k < length; k++) {
+    chirp.re[k] = circle.re[square];
+    chirp.im[k] = circle.im[square];
+    square = (square + 2 * k + 1) % (2 * length); // k² would soon outgrow the exact integers
+  }
+  const work = workspace(inner.passes, m, 1, "chirp");
+  const { re: xr, im: xi } = work.in;
+  xr.fill(0, 0, m), xi.fill(0, 0, m);
+  for (let k = 0; k < length; k++) {
+    const mirror = k === 0 ? 0 : m - k;
+    xr[k] = xr[mirror] = chirp.re[k] / m;
+    xi[k] = xi[mirror] = -chirp.im[k] / m;
+  }
+  inner.transform(work, 0);
+  return { inner, chirp, kernel: { re: work.out.re.slice(0, m), im: work.out.im.slice(0, m) } };
 }

@@ -10,7 +10,9 @@ import { type Buffers, runStages, type Stage } from "./_job.ts";
 import { store, storePairs } from "./_lines.ts";
 import { compactPlane, flipped, loadPlane, type Plane, planeOf, rowsOf } from "./_plane.ts";
 import { realStages, type UnitStages } from "./_real_correlation.ts";
-import { remembered } from "./_workspace.ts";
+import { costsOf } from "./_wasm_correlate_costs.ts";
+import { workMemory } from "./_wasm_correlate_memory.ts";
+import type { KernelBackend } from "./backend.ts";
 
 /** Elements from matrix 0 to that of a unit, in `a`, `b` and `out`. */
 export type Positions = readonly [a: number, b: number, out: number];
@@ -65,14 +67,15 @@ class Sum {
  * A complex correlation out of the real ones of its parts: with `b` conjugated,
  * `(ar ⋆ br + ai ⋆ bi) + i (ai ⋆ br - ar ⋆ bi)`.
  */
-export function complexStage(call: CorrelateCall, at: Positions): Stage {
+export function complexStage(call: CorrelateCall, at: Positions, backend: KernelBackend): Stage {
   const { a, b, out, sums: { rows, columns }, flipOut } = call;
   const run = () => {
-    const buffers = remembered(), sign = call.conjugate ? 1 : -1;
+    using memory = workMemory(backend);
+    const buffers = memory.get, sign = call.conjugate ? 1 : -1;
     const re = new Sum("re", rows, columns, buffers), im = new Sum("im", rows, columns, buffers);
     const add = (partA: 0 | 1, partB: 0 | 1, sum: Sum, factor: number) => {
       const question = questionOf(call, at, partA, partB);
-      sum.add(question, decide(question), factor);
+      sum.add(question, decide(question, costsOf(backend)), factor);
     };
     add(0, 0, re, 1);
     if (isComplex(a.dtype)) add(1, 0, im, 1);
@@ -96,11 +99,12 @@ function splitStage(
 ): Stage {
   const { sums: { rows, columns }, fillvalue, auto } = question;
   const run = () => {
-    const buffers = remembered(), sum = new Sum("halves", rows, columns, buffers);
+    using memory = workMemory(decision.simd ? "wasm" : "plain");
+    const buffers = memory.get, sum = new Sum("halves", rows, columns, buffers);
     const halvesA = halves(question.a, a, "a", buffers),
       halvesB = auto ? halvesA : halves(question.b, b, "b", buffers);
     const fill = Math.round(fillvalue / 2 ** a), fills = [fill, fillvalue - fill * 2 ** a];
-    const one = { points: decision.points, round: true };
+    const one: Decision = { points: decision.points, round: true, simd: decision.simd };
     halvesA.forEach((planeA, i) =>
       halvesB.forEach((planeB, j) => {
         const part = { ...question, a: planeA, b: planeB, fillvalue: fills[i], auto: auto && i === j };

@@ -3,64 +3,75 @@
  */
 
 import { isComplex } from "../shared/dtype.ts";
-import type { NDArray } from "../shared/ndarray.ts";
+import { SharedMemoryFullError } from "../shared/errors.ts";
 import { answerStages, complexStage, type Positions, questionOf } from "./_composed.ts";
-import type { CorrelateCall } from "./_correlate_call.ts";
+import type { CorrelateCall, Decision } from "./_correlate_call.ts";
 import { decide } from "./_decide.ts";
 import { type Buffers, runStages, type StagedJob } from "./_job.ts";
 import { flipped, planeOf } from "./_plane.ts";
 import type { UnitStages } from "./_real_correlation.ts";
-import { Stack } from "./_stack.ts";
-import { remembered } from "./_workspace.ts";
+import { leadingStrides, Stack } from "./_stack.ts";
+import { costsOf } from "./_wasm_correlate_costs.ts";
+import { workMemory } from "./_wasm_correlate_memory.ts";
+import { type KernelBackend, kernelBackend } from "./backend.ts";
 
 /** The job: a unit is a matrix of the result. */
 export function correlateJob(call: CorrelateCall, sharedBuffers?: Buffers): StagedJob {
   const { out } = call, stack = stackOf(call);
-  const buffers = sharedBuffers ?? remembered();
-  const stagesFor = (unit: number): UnitStages => {
+  const stagesFor = (unit: number, backend: KernelBackend, buffers: Buffers): UnitStages => {
     const at = positions(stack, unit);
-    if (isComplex(out.dtype)) return { kernel: [], image: [complexStage(call, at)], key: "" };
+    if (isComplex(out.dtype)) return { kernel: [], image: [complexStage(call, at, backend)], key: "" };
     const target = planeOf(out, at[2]);
-    const question = questionOf(call, at, 0, 0), decision = call.decision ?? decide(question);
+    const question = questionOf(call, at, 0, 0),
+      decision = call.decision ?? decide(question, costsOf(backend));
     return answerStages(question, decision, call.flipOut ? flipped(target) : target, buffers, String(at[1]));
+  };
+  const run = (from: number, to: number, backend: KernelBackend) => {
+    using memory = workMemory(backend);
+    let prepared: string | undefined;
+    for (let unit = from; unit < to; unit++) {
+      const { kernel, image, key } = stagesFor(unit, backend, sharedBuffers ?? memory.get);
+      if (key !== prepared) runStages(kernel);
+      prepared = key;
+      runStages(image);
+    }
   };
   return {
     units: stack.count,
     stagesOf(unit) {
-      const { kernel, image } = stagesFor(unit);
+      const backend = call.decision ? decidedBackend(call.decision) : kernelBackend();
+      const { kernel, image } = stagesFor(unit, backend, sharedBuffers ?? workMemory(backend).get);
       return [...kernel, ...image];
     },
     run(from, to) {
-      let prepared: string | undefined;
-      for (let unit = from; unit < to; unit++) {
-        const { kernel, image, key } = stagesFor(unit);
-        if (key !== prepared) runStages(kernel);
-        prepared = key;
-        runStages(image);
+      const backend = kernelBackend();
+      try {
+        run(from, to, backend);
+      } catch (error) {
+        // The plain kernels need no room in the heap.
+        if (!(error instanceof SharedMemoryFullError) || backend === "plain" || call.decision) throw error;
+        run(from, to, "plain");
       }
     },
   };
 }
 
+function decidedBackend({ simd }: Decision): KernelBackend {
+  return simd ? "wasm" : "plain";
+}
+
 /** The call with what one of its units has to decide by looking at its values, so that others need not. */
 export function decided(call: CorrelateCall, unit: number): CorrelateCall {
   if (isComplex(call.out.dtype)) return call;
-  return { ...call, decision: decide(questionOf(call, positions(stackOf(call), unit), 0, 0)) };
+  const question = questionOf(call, positions(stackOf(call), unit), 0, 0);
+  return { ...call, decision: decide(question, costsOf(kernelBackend())) };
 }
 
 function stackOf({ a, b, out }: CorrelateCall): Stack {
   const lead = out.shape.length - 2;
-  return new Stack(out.shape.slice(0, lead), [a, b, out].map((array) => leadingStrides(array, lead)));
+  return new Stack(out.shape.slice(0, lead), [a, b, out].map((array) => leadingStrides(array, 2, lead)));
 }
 
 function positions(stack: Stack, unit: number): Positions {
   return [stack.position(unit, 0), stack.position(unit, 1), stack.position(unit, 2)];
-}
-
-/** Strides along the leading axes of the result; 0 where the array repeats itself. */
-function leadingStrides({ shape, strides }: NDArray, lead: number): number[] {
-  return Array.from({ length: lead }, (_, axis) => {
-    const own = axis - lead + shape.length - 2;
-    return own < 0 || shape[own] === 1 ? 0 : strides[own];
-  });
 }

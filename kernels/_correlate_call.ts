@@ -8,6 +8,7 @@ import {
   type Allocate,
   anyComplex,
   type ArrayInput,
+  broadcast,
   checkWord,
   resultArray,
   resultDType,
@@ -109,6 +110,8 @@ export interface Decision {
   readonly round: boolean;
   /** The powers of two at which the elements of either operand are split, where rounding takes that. */
   readonly split?: readonly [a: number, b: number];
+  /** The numbers that generated code computes with; undefined for the plain kernels. */
+  readonly simd?: "doubles" | "integers";
 }
 
 /** Checks the arguments; `b` is left out in an autocorrelation. */
@@ -145,7 +148,7 @@ export function checkCorrelate(
       `Cannot continue an array of shape ${text(a.shape)} by "${boundary}": it has no element`,
     );
   }
-  const lead = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const lead = broadcast("correlate", a.shape.slice(0, -2), b.shape.slice(0, -2));
   const wanted = { shape: [...lead, rows, columns], dtype: resultDType(complex, a, b), operands: [a, b] };
   return {
     a,
@@ -196,18 +199,4 @@ function alongAxis(
   if (mode === "valid") return [n - k + 1, 0];
   const centre = (k - 1) >> 1;
   return [n, convolve ? k - 1 - centre : centre];
-}
-
-/** The common shape of two lists of leading axes, by NumPy's rule. */
-function broadcast(a: readonly number[], b: readonly number[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const x = a[axis - rank + a.length] ?? 1, y = b[axis - rank + b.length] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) {
-      throw new RangeError(
-        `Cannot correlate stacks of shape ${text(a)} and ${text(b)}: their axes do not fit`,
-      );
-    }
-    return x === 1 ? y : x;
-  });
 }

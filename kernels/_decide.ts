@@ -44,6 +44,26 @@ export interface Question {
   readonly auto: boolean;
 }
 
+/** What the code that computes is able to, and what it takes: the two kinds of code differ in this. */
+export interface Costs {
+  /** Looks at all values of a matrix. */
+  inspect(plane: Plane): Values;
+  /** What a decision for sums one by one holds besides. */
+  directly(question: Question): Pick<Decision, "simd">;
+  /** Nanoseconds, about, sum by sum. */
+  direct(question: Question): number;
+  /** A good period of transforms, of at least so many points. */
+  periodFrom(least: number): number;
+  /** Whether transforms of exactly these periods are good ones, for what is circular by nature. */
+  isPeriod(question: Question): boolean;
+  /** Nanoseconds, about, by transforms. */
+  spectral(question: Question, points: readonly [number, number]): number;
+  /** Additions that a result of a transform goes through one after the other. */
+  depth(points: number): number;
+  /** What a decision for transforms holds besides. */
+  readonly spectrally: Pick<Decision, "simd">;
+}
+
 /** Whether elements beyond the edges of the first operand count. */
 export function reachesOutside({ boundary, fillvalue }: Question): boolean {
   return boundary !== "fill" || fillvalue !== 0;
@@ -61,26 +81,24 @@ export function isSymmetric(question: Question): boolean {
 }
 
 /** Decides. */
-export function decide(question: Question): Decision {
+export function decide(question: Question, costs: Costs = PLAIN_COSTS): Decision {
   const { method, a, b, sums, fillvalue, auto } = question;
-  const direct: Decision = { points: undefined, round: false };
   const empty = sums.rows * sums.columns * a.rows * a.columns * b.rows * b.columns === 0;
-  if (method === "direct" || empty) return direct;
-  const points = periods(question);
-  if (method === "auto") {
-    if (directCost(question) <= spectralCost(question, points)) return direct;
-  }
-  const first = inspect(a), second = auto ? first : inspect(b);
+  if (empty) return { points: undefined, round: false };
+  const direct = (): Decision => ({ points: undefined, round: false, ...costs.directly(question) });
+  if (method === "direct") return direct();
+  const points = periods(question, costs), byTransforms = costs.spectral(question, points);
+  if (method === "auto" && costs.direct(question) <= byTransforms) return direct();
+  const first = costs.inspect(a), second = auto ? first : costs.inspect(b);
   const whole = first.whole && second.whole && Number.isInteger(fillvalue);
   const finite = first.finite && second.finite && Number.isFinite(fillvalue);
-  const reached = reachedNorm(question, first.norm), limit = 0.25 / errorFactor(points);
+  const reached = reachedNorm(question, first.norm), limit = 0.25 / errorFactor(points, costs);
   const isNear = whole && reached * second.norm < Math.min(limit, LARGEST_EXACT / 4);
-  if (method === "fft" || (finite && (!whole || isNear))) return { points, round: isNear };
+  const spectral: Decision = { points, round: isNear, ...costs.spectrally };
+  if (method === "fft" || (finite && (!whole || isNear))) return spectral;
   const split = finite ? splitting(question, reached, second.norm, limit) : undefined;
-  if (!split || directCost(question) <= 4 * spectralCost(question, points) + 20 * sums.rows * sums.columns) {
-    return direct;
-  }
-  return { points, round: true, split };
+  if (!split || costs.direct(question) <= 4 * byTransforms + 20 * sums.rows * sums.columns) return direct();
+  return { ...spectral, round: true, split };
 }
 
 /** Whole numbers beyond it have gaps. */
@@ -124,24 +142,35 @@ function reachedNorm({ a, b, sums, boundary, fillvalue }: Question, norm: number
  * factor of 4 stands for the complex arithmetic (Higham, "Accuracy and Stability of Numerical Algorithms",
  * section 24.1).
  */
-function errorFactor([rows, columns]: readonly [number, number]): number {
-  return 3 * 4 * (planFor(rows).depth + planFor(columns).depth) * 2 ** -53;
+function errorFactor([rows, columns]: readonly [number, number], costs: Costs): number {
+  return 3 * 4 * (costs.depth(rows) + costs.depth(columns)) * 2 ** -53;
 }
 
 /** The periods of the transforms: all of the result that is wanted must be free of what is wound around. */
-function periods({ a, b, sums, boundary, fillvalue, auto }: Question): [rows: number, columns: number] {
-  if (boundary === "wrap") return [a.rows, a.columns];
-  if (boundary === "symm" || fillvalue !== 0) {
-    return [goodLength(sums.rows + b.rows - 1), goodLength(sums.columns + b.columns - 1)];
-  }
-  if (auto) return [goodLength(2 * a.rows - 1), goodLength(2 * a.columns - 1)];
+function periods(question: Question, costs: Costs): [rows: number, columns: number] {
+  const { a, b, sums, boundary, auto } = question, good = (least: number) => costs.periodFrom(least);
+  if (boundary === "wrap" && costs.isPeriod(question)) return [a.rows, a.columns];
+  if (reachesOutside(question)) return [good(sums.rows + b.rows - 1), good(sums.columns + b.columns - 1)];
+  if (auto) return [good(2 * a.rows - 1), good(2 * a.columns - 1)];
   const along = (n: number, k: number, length: number, reach: number) =>
-    goodLength(Math.max(n + Math.max(0, reach), length - reach + k - 1, n, k));
+    good(Math.max(n + Math.max(0, reach), length - reach + k - 1, n, k));
   return [
     along(a.rows, b.rows, sums.rows, sums.top),
     along(a.columns, b.columns, sums.columns, sums.left),
   ];
 }
+
+/** The plain kernels' costs. */
+export const PLAIN_COSTS: Costs = {
+  inspect,
+  directly: () => ({}),
+  direct: directCost,
+  periodFrom: goodLength,
+  isPeriod: () => true,
+  spectral: spectralCost,
+  depth: (points) => planFor(points).depth,
+  spectrally: {},
+};
 
 /**
  * Nanoseconds, about: a block of four sums has a price for each row of the second operand, and each product.

@@ -1,5 +1,5 @@
 /**
- * Determinants of a stack of matrices, as a job.
+ * Determinants of a stack of matrices, and their logarithms, as jobs.
  */
 
 import { isComplex } from "../shared/dtype.ts";
@@ -8,17 +8,19 @@ import {
   type Allocate,
   anyComplex,
   type ArrayInput,
+  checkSquare,
   resultArray,
   resultDType,
   text,
   toArray,
 } from "./_arguments.ts";
-import { complexDeterminant } from "./_complex_lu.ts";
+import { complexDeterminant, complexLogDeterminant } from "./_complex_lu.ts";
 import type { Job } from "./_job.ts";
-import { type Lines, load, loadPairs } from "./_lines.ts";
-import { carefulDeterminant, determinantFor, isDoubtful } from "./_lu.ts";
+import { carefulDeterminant, determinantFor, isDoubtful, logDeterminant } from "./_lu.ts";
+import { Matrices, matricesAtOnce, matrixBuffer, type MatrixView, matrixView } from "./_matrices.ts";
 import { Stack } from "./_stack.ts";
-import { scratch } from "./_workspace.ts";
+import { LARGEST_UNROLLED } from "./_unrolled.ts";
+import { isWorthCode, runDeterminants } from "./_wasm_determinants.ts";
 
 /** A checked call. */
 export interface DeterminantsCall {
@@ -28,6 +30,16 @@ export interface DeterminantsCall {
   readonly out: NDArray;
 }
 
+/** A checked call for logarithms of determinants. */
+export interface LogDeterminantsCall {
+  /** The matrices. */
+  readonly stack: NDArray;
+  /** Where the determinants' signs go. */
+  readonly sign: NDArray;
+  /** Where the logarithms of their sizes go. */
+  readonly logabsdet: NDArray;
+}
+
 /** Checks the arguments of `det` (`rank` 2) and `dets`. */
 export function checkDeterminants(
   input: ArrayInput,
@@ -35,62 +47,74 @@ export function checkDeterminants(
   allocate: Allocate,
   rank?: 2,
 ): DeterminantsCall {
-  const stack = toArray(input);
-  const { shape } = stack;
-  if (shape.length < 2 || (rank !== undefined && shape.length !== rank)) {
-    const wanted = rank ? "give a matrix, or call dets for a stack of them" : "it needs at least 2 axes";
-    throw new RangeError(`Cannot take the determinant of an array of shape ${text(shape)}: ${wanted}`);
-  }
-  if (shape.at(-1) !== shape.at(-2)) {
+  const stack = toArray(input), { shape } = stack;
+  if (rank !== undefined && shape.length > rank) {
     throw new RangeError(
-      `Cannot take determinants of an array of shape ${text(shape)}: the matrices must be square`,
+      `Cannot take the determinant of an array of shape ${
+        text(shape)
+      }: give a matrix, or call dets for a stack of them`,
     );
   }
+  checkSquare("take determinants of", stack);
   const dtype = resultDType(anyComplex(stack), stack);
   return { stack, out: resultArray(out, { shape: shape.slice(0, -2), dtype, operands: [stack] }, allocate) };
 }
 
-/**
- * Matrices that are copied together. Where the last axis numbers the matrices, that many lie in a row: enough
- * for the hardware to fetch ahead, and for strides of a power of two, which collide in the cache, to hurt
- * least.
- */
-const BLOCK = 64;
-/** Doubles of a block, at most: it should stay in the second-level cache. */
-const BLOCK_LENGTH = 1 << 15;
+/** Checks the arguments of `slogdet`. */
+export function checkLogDeterminants(
+  input: ArrayInput,
+  out: { readonly sign?: NDArray; readonly logabsdet?: NDArray },
+  allocate: Allocate,
+): LogDeterminantsCall {
+  const stack = toArray(input), shape = stack.shape.slice(0, -2);
+  checkSquare("take determinants of", stack);
+  const dtype = resultDType(anyComplex(stack), stack);
+  const sign = resultArray(out.sign, { shape, dtype, operands: [stack] }, allocate);
+  const real = { shape, dtype: resultDType(false, stack), operands: [stack, sign] };
+  return { stack, sign, logabsdet: resultArray(out.logabsdet, real, allocate) };
+}
 
 /** The job: a unit is a matrix. */
 export function determinantsJob({ stack: a, out }: DeterminantsCall): Job {
   const lead = a.shape.length - 2, n = a.shape[lead];
   const stack = new Stack(a.shape.slice(0, lead), [a.strides.slice(0, lead), out.strides]);
-  const most = Math.max(1, Math.min(BLOCK, stack.count, Math.floor(BLOCK_LENGTH / Math.max(1, n * n))));
+  if (!isComplex(a.dtype) && isWorthCode(stack.count, n)) {
+    const plain = realBlock(a, out, stack, n, 1),
+      wanted = { matrices: a, view: eitherWay(a), out, stack, plain };
+    return { units: stack.count, run: (from, to) => runDeterminants(wanted, from, to) };
+  }
+  const most = matricesAtOnce(stack.count, n * n);
   const block = isComplex(a.dtype) ? complexBlock(a, out, stack, n, most) : realBlock(a, out, stack, n, most);
+  return { units: stack.count, run: (from, to) => stack.forRuns(from, to, most, block) };
+}
+
+/** The job: a unit is a matrix. */
+export function logDeterminantsJob({ stack: a, sign, logabsdet }: LogDeterminantsCall): Job {
+  const lead = a.shape.length - 2, n = a.shape[lead];
+  const leading = [a, sign, logabsdet].map(({ strides }) => strides.slice(0, lead));
+  const stack = new Stack(a.shape.slice(0, lead), leading), most = matricesAtOnce(stack.count, n * n);
+  const block = (isComplex(a.dtype) ? complexLogBlock : realLogBlock)(a, sign, logabsdet, stack, n, most);
   return { units: stack.count, run: (from, to) => stack.forRuns(from, to, most, block) };
 }
 
 type Block = (first: number, count: number) => void;
 
 function realBlock(a: NDArray, out: NDArray, stack: Stack, n: number, most: number): Block {
-  const size = n * n, matrices = scratch("matrices", most * size);
   const into = out.data as Float64Array, outStep = stack.step(1);
   if (n === 0) {
     return (first, count) => {
       for (let i = 0; i < count; i++) into[out.offset + stack.position(first, 1) + i * outStep] = 1;
     };
   }
-  const views = viewsOn(matrices, size, most), determinant = determinantFor(n);
-  const gather = gatherer(a, stack, n);
+  const size = n * n, buffer = matrixBuffer("matrices", most, size, false), determinant = determinantFor(n);
+  const views = buffer.each.map(({ re }) => re), matrices = new Matrices(a, stack, 0, eitherWay(a));
   return (first, count) => {
     const position = out.offset + stack.position(first, 1);
-    gather(first, count, (lines, row, length) => load(lines, length, count, matrices, row * n, size));
+    matrices.load(first, count, buffer);
     for (let i = 0; i < count; i++) {
       let det = determinant(views[i]);
       if (isDoubtful(det)) {
-        gather(
-          first + i,
-          1,
-          (lines, row, length) => load(lines, length, 1, matrices, i * size + row * n, size),
-        );
+        matrices.load(first + i, 1, buffer, i * size);
         det = carefulDeterminant(views[i], n);
       }
       into[position + i * outStep] = det;
@@ -99,48 +123,78 @@ function realBlock(a: NDArray, out: NDArray, stack: Stack, n: number, most: numb
 }
 
 function complexBlock(a: NDArray, out: NDArray, stack: Stack, n: number, most: number): Block {
-  const size = n * n, re = scratch("matrices", most * size), im = scratch("matrices im", most * size);
-  const reals = viewsOn(re, size, most), imaginaries = viewsOn(im, size, most);
-  const into = out.data as Float64Array, gather = gatherer(a, stack, n);
+  const buffer = matrixBuffer("matrices", most, n * n, true), into = out.data as Float64Array;
+  const exchanges = new Int32Array(n), matrices = new Matrices(a, stack, 0, eitherWay(a));
   return (first, count) => {
     const position = out.offset + stack.position(first, 1);
-    gather(first, count, (lines, row, length) => loadPairs(lines, length, count, re, im, row * n, size));
+    matrices.load(first, count, buffer);
     for (let i = 0; i < count; i++) {
-      const slot = 2 * (position + i * stack.step(1));
-      [into[slot], into[slot + 1]] = complexDeterminant(reals[i], imaginaries[i], n);
+      const slot = 2 * (position + i * stack.step(1)), { re, im } = buffer.each[i];
+      [into[slot], into[slot + 1]] = complexDeterminant(re, im, n, exchanges);
     }
   };
 }
 
-type Gather = (
-  first: number,
-  count: number,
-  loadRows: (lines: Lines, row: number, length: number) => void,
-) => void;
-
-/**
- * Gives the lines to load for a run of matrices: one line a matrix where its rows, or its columns (the
- * transpose has the same determinant), follow one another at equal steps, else one a row.
- */
-function gatherer(a: NDArray, stack: Stack, n: number): Gather {
-  const width = isComplex(a.dtype) ? 2 : 1;
-  const rowStep = a.strides[a.strides.length - 2] * width,
-    columnStep = a.strides[a.strides.length - 1] * width;
-  const lineStep = stack.step() * width, { data } = a;
-  const step = rowStep === n * columnStep ? columnStep : columnStep === n * rowStep ? rowStep : undefined;
-  return (first, count, loadRows) => {
-    const offset = (a.offset + stack.position(first)) * width;
-    if (step !== undefined) {
-      if (count > 0) loadRows({ data, offset, step, lineStep }, 0, n * n);
-      return;
-    }
-    for (let row = 0; row < n; row++) {
-      loadRows({ data, offset: offset + row * rowStep, step: columnStep, lineStep }, row, n);
+function realLogBlock(
+  a: NDArray,
+  sign: NDArray,
+  logabsdet: NDArray,
+  stack: Stack,
+  n: number,
+  most: number,
+): Block {
+  const size = n * n, buffer = matrixBuffer("matrices", most, size, false);
+  const matrices = new Matrices(a, stack, 0, eitherWay(a));
+  const signs = sign.data as Float64Array, logs = logabsdet.data as Float64Array;
+  // The written-out code is the faster, even if it is in vain where a determinant is out of range.
+  const determinant = n > 0 && n <= LARGEST_UNROLLED ? determinantFor(n) : undefined;
+  return (first, count) => {
+    const signAt = sign.offset + stack.position(first, 1),
+      logAt = logabsdet.offset + stack.position(first, 2);
+    matrices.load(first, count, buffer);
+    for (let i = 0; i < count; i++) {
+      const { re } = buffer.each[i], det = determinant?.(re) ?? NaN;
+      let found: [sign: number, log: number] = [Math.sign(det), Math.log(Math.abs(det))];
+      if (isDoubtful(det)) {
+        if (determinant) matrices.load(first + i, 1, buffer, i * size);
+        found = logDeterminant(re, n);
+      }
+      [signs[signAt + i * stack.step(1)], logs[logAt + i * stack.step(2)]] = found;
     }
   };
 }
 
-/** One view a matrix: the compiler knows every index into it. */
-function viewsOn(matrices: Float64Array, size: number, count: number): Float64Array[] {
-  return Array.from({ length: count }, (_, i) => matrices.subarray(i * size, (i + 1) * size));
+function complexLogBlock(
+  a: NDArray,
+  sign: NDArray,
+  logabsdet: NDArray,
+  stack: Stack,
+  n: number,
+  most: number,
+): Block {
+  const buffer = matrixBuffer("matrices", most, n * n, true),
+    matrices = new Matrices(a, stack, 0, eitherWay(a));
+  const signs = sign.data as Float64Array,
+    logs = logabsdet.data as Float64Array,
+    exchanges = new Int32Array(n);
+  return (first, count) => {
+    const signAt = sign.offset + stack.position(first, 1),
+      logAt = logabsdet.offset + stack.position(first, 2);
+    matrices.load(first, count, buffer);
+    for (let i = 0; i < count; i++) {
+      const { re, im } = buffer.each[i], slot = 2 * (signAt + i * stack.step(1));
+      [signs[slot], signs[slot + 1], logs[logAt + i * stack.step(2)]] = complexLogDeterminant(
+        re,
+        im,
+        n,
+        exchanges,
+      );
+    }
+  };
+}
+
+/** The matrices, or their transposes, which have the same determinants, where those can be read in one go. */
+function eitherWay(a: NDArray): MatrixView {
+  const view = matrixView(a), { rows, rowStep, columnStep } = view;
+  return columnStep === rows * rowStep ? { ...view, rowStep: columnStep, columnStep: rowStep } : view;
 }

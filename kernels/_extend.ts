@@ -27,7 +27,7 @@ export interface Extension {
 /**
  * Where element `i` of an axis of `length`, continued in both directions, comes from; -1 for the fill value.
  */
-function sourceIndex(i: number, length: number, boundary: CorrelateBoundary): number {
+export function sourceIndex(i: number, length: number, boundary: CorrelateBoundary): number {
   if (i >= 0 && i < length) return i;
   if (boundary === "fill") return -1;
   const period = boundary === "wrap" ? length : 2 * length;

@@ -23,6 +23,7 @@ import {
   realLines,
 } from "./_line_transforms.ts";
 import { Stack } from "./_stack.ts";
+import { wasmFftJob } from "./_wasm_fft_lines.ts";
 import { linesAtOnce } from "./_workspace.ts";
 
 /** Options of the transforms along one axis. */
@@ -101,7 +102,12 @@ export function checkFft(
 }
 
 /** The job: a unit is a line. */
-export function fftJob({ a, out, kind, inverse, points, axis, scale }: FftCall): Job {
+export function fftJob(call: FftCall): Job {
+  const plain = () => plainFftJob(call);
+  return wasmFftJob(call, plain) ?? plain();
+}
+
+function plainFftJob({ a, out, kind, inverse, points, axis, scale }: FftCall): Job {
   const source = isComplex(a.dtype) ? 2 : 1, target = isComplex(out.dtype) ? 2 : 1;
   const step = a.strides[axis] * source, outStep = out.strides[axis] * target;
   const stack = new Stack(a.shape.toSpliced(axis, 1), [

@@ -23,7 +23,9 @@ import {
   realPairLines,
 } from "./_line_transforms.ts";
 import type { Lines } from "./_lines.ts";
+import { columns, type Planes, planes, rows } from "./_planes.ts";
 import { Stack } from "./_stack.ts";
+import { wasmFft2Job } from "./_wasm_fft_planes.ts";
 import { linesAtOnce, scratch } from "./_workspace.ts";
 
 /** Options of the transforms along two axes. */
@@ -111,19 +113,13 @@ function checkTwo(name: string, value: readonly number[]): readonly number[] {
   return value;
 }
 
-/** Where the matrices of a stack lie, in slots. */
-interface Planes {
-  readonly data: Lines["data"];
-  /** The first element of a matrix. */
-  readonly start: (unit: number) => number;
-  /** From one element to the next along the first axis. */
-  readonly rowStep: number;
-  /** From one element to the next along the second axis. */
-  readonly columnStep: number;
-}
-
 /** The job: a unit is a matrix, a part of a stage is a line, or two of them. */
 export function fft2Job(call: Fft2Call, buffers: Buffers = scratch): StagedJob {
+  const plain = () => plainFft2Job(call, buffers);
+  return wasmFft2Job(call, buffers, plain) ?? plain();
+}
+
+function plainFft2Job(call: Fft2Call, buffers: Buffers): StagedJob {
   const { a, out, kind, axes } = call;
   const lead = (array: NDArray) => array.strides.filter((_, axis) => !axes.includes(axis));
   const stack = new Stack(a.shape.filter((_, axis) => !axes.includes(axis)), [lead(a), lead(out)]);
@@ -138,27 +134,7 @@ export function fft2Job(call: Fft2Call, buffers: Buffers = scratch): StagedJob {
   return staged(stack.count, (unit) => stages.map((stage) => stage(unit)));
 }
 
-function planes(array: NDArray, [first, second]: Fft2Call["axes"], stack: Stack, which: number): Planes {
-  const { data, dtype, offset, strides } = array, width = isComplex(dtype) ? 2 : 1;
-  return {
-    data,
-    start: (unit) => (offset + stack.position(unit, which)) * width,
-    rowStep: strides[first] * width,
-    columnStep: strides[second] * width,
-  };
-}
-
 type StageOf = (unit: number) => Stage;
-
-/** Lines along the first axis of a matrix: its columns. */
-function columns({ data, start, rowStep, columnStep }: Planes, unit: number, first: number): Lines {
-  return { data, offset: start(unit) + first * columnStep, step: rowStep, lineStep: columnStep };
-}
-
-/** Lines along the second axis of a matrix: its rows. */
-function rows({ data, start, rowStep, columnStep }: Planes, unit: number, first: number): Lines {
-  return { data, offset: start(unit) + first * rowStep, step: columnStep, lineStep: rowStep };
-}
 
 /** A stage that transforms `lines` lines, `together` of which make a part and a line of the workspace. */
 function stage(

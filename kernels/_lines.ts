@@ -57,7 +57,7 @@ type StorePairs = (
 const clones = new Map<unknown, Map<unknown, unknown>>();
 
 /** A copy of `fn` for arrays such as `data`. `fn` may use nothing but its parameters and globals. */
-function cloneFor<F>(fn: F, data: TypedArray): F {
+export function cloneFor<F>(fn: F, data: TypedArray): F {
   let copies = clones.get(fn);
   if (!copies) clones.set(fn, copies = new Map());
   let copy = copies.get(data.constructor);
@@ -208,7 +208,8 @@ const surveyBigSlots: Survey = ({ data, offset, step, lineStep }, count, lines) 
   return { squares, whole: true };
 };
 
-function isBig(data: TypedArray): boolean {
+/** Whether slots are bigints. */
+export function isBig(data: TypedArray): boolean {
   return data instanceof BigInt64Array || data instanceof BigUint64Array;
 }
 
@@ -226,7 +227,12 @@ export const load: Load = (from, count, lines, to, at, pitch) => {
  * Loads pairs of slots, such as complex elements: the first ones to `re`, those `apart` slots after them (1
  * by default) to `im`.
  */
-export const loadPairs: LoadPairs = (from, count, lines, re, im, at, pitch, apart) => {
+export const loadPairs: LoadPairs = (from, count, lines, re, im, at, pitch, apart = 1) => {
+  if (isBig(from.data)) {
+    load(from, count, lines, re, at, pitch);
+    load({ ...from, offset: from.offset + apart }, count, lines, im, at, pitch);
+    return;
+  }
   cloneFor(loadSlotPairs, from.data)(from, count, lines, re, im, at, pitch, apart);
 };
 

@@ -58,9 +58,16 @@ export function realPlanFor(length: number): RealPlan {
   return realPlans.get(length);
 }
 
-/** Source: pocketfft (M. Reinecke) weighs the two in the same way. */
-function choose(length: number): Plan {
+/**
+ * Whether a transform goes by Bluestein's detour.
+ *
+ * Source: pocketfft (M. Reinecke) weighs the two in the same way.
+ */
+export function isDetour(length: number): boolean {
   const factors = factorize(length);
-  if (Math.max(1, ...factors) <= 11) return new Stockham(length);
-  return costOf(length, factors) <= bluesteinCost(length) ? new Stockham(length) : new Bluestein(length);
+  return Math.max(1, ...factors) > 11 && costOf(length, factors) > bluesteinCost(length);
+}
+
+function choose(length: number): Plan {
+  return isDetour(length) ? new Bluestein(length) : new Stockham(length);
 }

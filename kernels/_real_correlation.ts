@@ -10,6 +10,8 @@ import { extendRows, type Extension, windUp } from "./_extend.ts";
 import type { Buffers, Stage } from "./_job.ts";
 import { compactPlane, type Plane } from "./_plane.ts";
 import { spectralStages } from "./_spectral.ts";
+import { simdDirectStage } from "./_wasm_correlate_direct.ts";
+import { simdAutospectralStages, simdSpectralStages } from "./_wasm_correlate_spectral.ts";
 
 /** The work on a unit. */
 export interface UnitStages {
@@ -24,7 +26,7 @@ export interface UnitStages {
 /** The stages of a real correlation. */
 export function realStages(
   question: Question,
-  { points, round }: Decision,
+  { points, round, simd }: Decision,
   target: Plane,
   buffers: Buffers,
   kernelKey = "",
@@ -39,31 +41,34 @@ export function realStages(
     boundary,
     fillvalue,
   };
-  const key = `${kernelKey} ${points}`;
+  const key = `${kernelKey} ${points} ${simd}`;
   if (!points) {
     // A weight that is not finite makes NaN even of the zeros outside.
     const outside = reachesOutside(question) || !inspect(b).finite;
-    const image = directStages(
-      { extension, kernel: b, sums, target, outside, symmetric: isSymmetric(question) },
-      buffers,
-    );
-    return { kernel: [], image, key };
+    const options = { extension, kernel: b, sums, target, outside, symmetric: isSymmetric(question) };
+    return {
+      kernel: [],
+      image: simd ? [simdDirectStage(options, simd)] : directStages(options, buffers),
+      key,
+    };
   }
   if (isAutospectral(question)) {
-    return { kernel: [], image: autospectralStages({ a, points, sums, target, round }, buffers), key };
+    const stages = simd ? simdAutospectralStages : autospectralStages;
+    return { kernel: [], image: stages({ a, points, sums, target, round }, buffers), key };
   }
-  if (boundary === "wrap") {
+  const correlation = simd ? simdSpectralStages : spectralStages;
+  if (boundary === "wrap" && points[0] === a.rows && points[1] === a.columns) {
     const [wound, kernel] = woundKernel(b, points, buffers);
-    const stages = spectralStages({ a, b: wound, points, sums, target, round }, buffers);
+    const stages = correlation({ a, b: wound, points, sums, target, round }, buffers);
     return { kernel: [...kernel, ...stages.kernel], image: stages.image, key };
   }
   if (reachesOutside(question)) {
     const [continued, image] = extendedImage(extension, buffers);
     const inside = { ...sums, top: 0, left: 0 };
-    const stages = spectralStages({ a: continued, b, points, sums: inside, target, round }, buffers);
+    const stages = correlation({ a: continued, b, points, sums: inside, target, round }, buffers);
     return { kernel: stages.kernel, image: [...image, ...stages.image], key };
   }
-  return { ...spectralStages({ a, b, points, sums, target, round }, buffers), key };
+  return { ...correlation({ a, b, points, sums, target, round }, buffers), key };
 }
 
 /** A kernel that fits into the period, and the stages that make it do so. */

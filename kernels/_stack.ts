@@ -11,6 +11,17 @@ export interface Axes {
   readonly strides: readonly number[];
 }
 
+/**
+ * Strides along the `lead` leading axes of a result; 0 where the array, of whose axes the last `own` are no
+ * leading ones, repeats itself.
+ */
+export function leadingStrides({ shape, strides }: Axes, own: number, lead: number): number[] {
+  return Array.from({ length: lead }, (_, axis) => {
+    const at = axis - lead + shape.length - own;
+    return at < 0 || shape[at] === 1 ? 0 : strides[at];
+  });
+}
+
 /** The items that some axes number, in one or several arrays that have these axes in common. */
 export class Stack {
   /** The number of items. */

@@ -6,28 +6,65 @@
 import type { Pool } from "../pool/pool.ts";
 import { task } from "../pool/task.ts";
 import { NDArray } from "../shared/ndarray.ts";
+import { type KernelBackend, kernelBackend, withBackend } from "./backend.ts";
 import { correlateJob, decided } from "./_correlate.ts";
 import type { CorrelateCall } from "./_correlate_call.ts";
-import { type DeterminantsCall, determinantsJob } from "./_determinants.ts";
+import {
+  type DeterminantsCall,
+  determinantsJob,
+  type LogDeterminantsCall,
+  logDeterminantsJob,
+} from "./_determinants.ts";
 import { type FftCall, fftJob } from "./_fft_lines.ts";
 import { type Fft2Call, fft2Job } from "./_fft_planes.ts";
+import { type FftnCall, fftnPasses } from "./_fftn.ts";
 import type { Buffers, Job, StagedJob } from "./_job.ts";
+import { invJob, luJob, solveJob } from "./_linalg.ts";
+import type { InvCall, LuCall, SolveCall } from "./_linalg_call.ts";
 
 /** A checked call of any kernel, and the kernel's name. */
 export type KernelCall =
   | { readonly kernel: "determinants"; readonly call: DeterminantsCall }
+  | { readonly kernel: "logDeterminants"; readonly call: LogDeterminantsCall }
+  | { readonly kernel: "lu"; readonly call: LuCall }
+  | { readonly kernel: "solve"; readonly call: SolveCall }
+  | { readonly kernel: "inv"; readonly call: InvCall }
   | { readonly kernel: "fft"; readonly call: FftCall }
   | { readonly kernel: "fft2"; readonly call: Fft2Call }
   | { readonly kernel: "correlate"; readonly call: CorrelateCall };
 
-/** A job whose units workers claim for themselves, a step at a time. */
+/**
+ * A job whose units workers claim for themselves, a step at a time. Its arrays are arguments of their own: so the call
+ * travels in microseconds.
+ */
 export interface Claims {
-  /** The job's call, whose arrays lie in shared memory. */
-  readonly job: KernelCall;
-  /** Its only element: the first unit that nobody has claimed. */
-  readonly next: NDArray<"int32">;
+  readonly kernel: KernelCall["kernel"];
+  /** The call without its arrays. */
+  readonly call: Readonly<Record<string, unknown>>;
+  /** What the call names the arrays, and which it is of those that come along. */
+  readonly arrays: readonly (readonly [name: string, index: number])[];
   /** Units that are claimed at once. */
   readonly step: number;
+  /** The code that the calling thread's kernels run. */
+  readonly backend: KernelBackend;
+}
+
+/** Takes the arrays out of a call. */
+function withoutArrays(
+  given: object,
+): Pick<Claims, "call" | "arrays"> & { readonly found: readonly NDArray[] } {
+  const found = new Set<NDArray>(), call: Record<string, unknown> = {}, arrays: [string, number][] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (!(value instanceof NDArray)) call[name] = value;
+    else arrays.push([name, [...found.add(value)].indexOf(value)]);
+  }
+  return { call, arrays, found: [...found] };
+}
+
+/** Puts them in again. */
+function withArrays({ kernel, call, arrays }: Claims, found: readonly NDArray[]): KernelCall {
+  const given = Object.fromEntries(arrays.map(([name, index]) => [name, found[index]]));
+  return { kernel, call: { ...call, ...given } } as unknown as KernelCall;
 }
 
 /** A range of the parts of one stage of one unit of a job. */
@@ -44,6 +81,8 @@ export interface PartRange {
   readonly stage: number;
   /** The buffers that all threads at work on the unit share, by name. */
   readonly buffers: Readonly<Record<string, NDArray<"float64">>>;
+  /** The code that the calling thread's kernels run. */
+  readonly backend: KernelBackend;
 }
 
 /** The job of a call; with `buffers`, those of its units are not this thread's own. */
@@ -51,6 +90,14 @@ export function jobOf({ kernel, call }: KernelCall, buffers?: Buffers): Job | St
   switch (kernel) {
     case "determinants":
       return determinantsJob(call);
+    case "logDeterminants":
+      return logDeterminantsJob(call);
+    case "lu":
+      return luJob(call);
+    case "solve":
+      return solveJob(call);
+    case "inv":
+      return invJob(call);
     case "fft":
       return fftJob(call);
     case "fft2":
@@ -60,12 +107,13 @@ export function jobOf({ kernel, call }: KernelCall, buffers?: Buffers): Job | St
   }
 }
 
-/** Claims units and runs them until none is left; gives how many. */
-export const runUnits: (claims: Claims) => number = task(
+/** Claims units and runs them until none is left; gives how many. `next` holds the first that nobody has claimed. */
+export const runUnits: (claims: Claims, next: NDArray<"int32">, ...arrays: NDArray[]) => number = task(
   import.meta,
   "runUnits",
-  ({ job: call, next, step }: Claims): number => {
-    const job = jobOf(call), { units } = job;
+  (claims: Claims, next: NDArray<"int32">, ...arrays: NDArray[]): number => {
+    const { step, backend } = claims, call = withArrays(claims, arrays);
+    const job = withBackend(backend, () => jobOf(call)), { units } = job;
     let done = 0;
     for (;;) {
       const from = Atomics.add(next.data, 0, step), to = Math.min(from + step, units);
@@ -80,8 +128,8 @@ export const runUnits: (claims: Claims) => number = task(
 export const runParts: (range: PartRange) => void = task(
   import.meta,
   "runParts",
-  ({ job, unit, stage, from, to, buffers }: PartRange): void => {
-    const staged = jobOf(job, (name) => buffers[name].data) as StagedJob;
+  ({ job, unit, stage, from, to, buffers, backend }: PartRange): void => {
+    const staged = withBackend(backend, () => jobOf(job, (name) => buffers[name].data)) as StagedJob;
     staged.stagesOf(unit)[stage].run(from, to);
   },
 );
@@ -95,35 +143,61 @@ const RANGES_PER_WORKER = 4;
 /** Elements of a unit's result from which on it is worth while to split it. */
 const WORTH_SPLITTING = 1 << 18;
 
-/** Runs a call in the workers, and gives its result: `call.out`. */
-export async function runCall(pool: Pool, { kernel, call }: KernelCall): Promise<NDArray> {
+/** What calls name the arrays that are written; the others are read. */
+const RESULTS: ReadonlySet<string> = new Set(["out", "sign", "logabsdet", "p", "l", "u", "singular"]);
+
+/** Runs a call in the workers. */
+export async function runCall(pool: Pool, { kernel, call }: KernelCall): Promise<void> {
+  await withShared(call, (shared) => runJob(pool, { kernel, call: shared } as KernelCall));
+}
+
+/** Runs a transform along any number of axes in the workers, pass by pass. */
+export async function runPasses(pool: Pool, call: FftnCall): Promise<void> {
+  await withShared(call, async (shared, borrowed) => {
+    const passes = fftnPasses(
+      shared,
+      (shape, dtype) => borrowed.use(NDArray.shared(shape, dtype)),
+    );
+    for (const pass of passes) await runJob(pool, pass);
+    if (passes.length === 0) shared.out.copyFrom(shared.a);
+  });
+}
+
+/** Runs `body` with a call whose arrays lie in shared memory, then copies to those that do not what it wrote. */
+async function withShared<C extends object>(
+  call: C,
+  body: (shared: C, borrowed: DisposableStack) => Promise<void>,
+): Promise<void> {
   const borrowed = new DisposableStack();
-  const copies = new Map<NDArray, NDArray>();
-  const intoShared = (array: NDArray): NDArray => {
+  const copies = new Map<NDArray, NDArray>(), results: [result: NDArray, copy: NDArray][] = [];
+  const borrow = ({ shape, dtype }: NDArray) => borrowed.use(NDArray.shared(shape, dtype));
+  const intoShared = (name: string, array: NDArray): NDArray => {
     if (array.isShared) return array;
-    let copy = copies.get(array);
-    if (!copy) {
-      copies.set(array, copy = borrowed.use(NDArray.shared(array.shape, array.dtype)).copyFrom(array));
+    if (RESULTS.has(name)) {
+      const copy = borrow(array);
+      results.push([array, copy]);
+      return copy;
     }
+    let copy = copies.get(array);
+    if (!copy) copies.set(array, copy = borrow(array).copyFrom(array));
     return copy;
   };
   const arrays = Object.fromEntries(
     Object.entries(call).filter(([, value]) => value instanceof NDArray)
-      .map(([name, value]) => [name, name === "out" ? value : intoShared(value)]),
+      .map(([name, value]) => [name, intoShared(name, value)]),
   );
-  const out = call.out.isShared ? call.out : borrowed.use(NDArray.shared(call.out.shape, call.out.dtype));
-  await runJob(pool, { kernel, call: { ...call, ...arrays, out } } as KernelCall);
-  if (out !== call.out) call.out.copyFrom(out);
+  await body({ ...call, ...arrays }, borrowed);
+  for (const [result, copy] of results) result.copyFrom(copy);
   // Not after a failure: then a worker may still be writing, and what was borrowed is left to the collector.
   borrowed.dispose();
-  return call.out;
 }
 
 async function runJob(pool: Pool, job: KernelCall): Promise<void> {
-  const { units } = jobOf(job), { size } = job.call.out;
+  const { units } = jobOf(job);
   if (units === 0) return;
-  const isSplit = units < 2 * pool.size && pool.size > 1 && size / units >= WORTH_SPLITTING;
-  if (isSplit && (job.kernel === "fft2" || job.kernel === "correlate")) {
+  const isSplit = (out: NDArray) =>
+    units < 2 * pool.size && pool.size > 1 && out.size / units >= WORTH_SPLITTING;
+  if ((job.kernel === "fft2" || job.kernel === "correlate") && isSplit(job.call.out)) {
     for (let unit = 0; unit < units; unit++) await runUnit(pool, job, unit);
   } else {
     await runAllUnits(pool, job, units);
@@ -132,11 +206,14 @@ async function runJob(pool: Pool, job: KernelCall): Promise<void> {
 
 /** Runs every unit: what a worker does next costs no message. */
 async function runAllUnits(pool: Pool, job: KernelCall, units: number): Promise<void> {
-  const step = Math.ceil(units / (STEPS_PER_WORKER * pool.size));
+  const step = Math.ceil(units / (STEPS_PER_WORKER * pool.size)), backend = kernelBackend();
+  const { call, arrays, found } = withoutArrays(job.call);
+  const claims: Claims = { kernel: job.kernel, call, arrays, step, backend };
   for (;;) {
     const next = NDArray.shared(1, "int32");
-    const counts = await pool.map(runUnits, Array.from({ length: pool.size }, () => ({ job, next, step })));
-    next[Symbol.dispose](); // not after a failure: see runCall
+    const args: Parameters<typeof runUnits> = [claims, next, ...found];
+    const counts = await pool.starmap(runUnits, Array.from({ length: pool.size }, () => args));
+    next[Symbol.dispose](); // not after a failure: see withShared
     // Fewer: a worker died over its step, and the pool, told to retry, ran its task but not that step again.
     if (counts.reduce((sum, count) => sum + count, 0) === units) return;
   }
@@ -151,10 +228,10 @@ async function runUnit(pool: Pool, given: KernelCall, unit: number): Promise<voi
     const buffer = buffers[name] ??= borrowed.use(NDArray.shared([length], "float64"));
     return buffer.data;
   }) as StagedJob;
-  const stages = staged.stagesOf(unit);
+  const stages = staged.stagesOf(unit), backend = kernelBackend();
   for (let stage = 0; stage < stages.length; stage++) {
     const parts = ranges(stages[stage].parts, pool.size);
-    await pool.map(runParts, parts.map(([from, to]) => ({ job, unit, stage, from, to, buffers })));
+    await pool.map(runParts, parts.map(([from, to]) => ({ job, unit, stage, from, to, buffers, backend })));
   }
   borrowed.dispose();
 }

@@ -30,7 +30,8 @@ export type Determinants<A> = A extends NDArray<ComplexDType> ? ComplexOf<A> : R
  *
  * A singular matrix is no error: its determinant is 0, exactly 0 where elimination meets a column of zeros.
  * NaN and infinities flow through, as in `numpy.linalg.det`. The product of the pivots neither overflows nor
- * underflows on the way: only a determinant that is itself out of range becomes infinite or 0.
+ * underflows on the way: only a determinant that is itself out of range becomes infinite or 0, and `slogdet`
+ * gives the logarithm of that one.
  *
  * Shapes: `n x n` with any strides; the determinant of the `0 x 0` matrix is 1. Real integers are taken as
  * doubles; a float32 matrix is widened, and its determinant rounded to float32 once.

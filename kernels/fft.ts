@@ -26,10 +26,11 @@ function transform(a: ArrayInput, options: FftOptions, kind: FftKind, inverse: b
  * `numpy.fft.fft`.
  *
  * Shapes: the input's, with `n` along the axis. The result is complex128, complex64 for float32 and complex64
- * input; that is computed in double precision and rounded once.
+ * input, which generated code transforms in single precision.
  *
  * Cost: `O(n log n)` a line for every `n`, the least where `n` has small factors only; real input of even
- * length takes about two thirds of the time. Allocates the result, or nothing with `out`.
+ * length takes about half of the time. Allocates the result, or nothing with `out`. Arrays in shared memory are
+ * transformed where they lie, others by way of it, a part at a time.
  *
  * Source: Stockham's autosort algorithm; for large prime factors Bluestein's.
  *

@@ -1,5 +1,5 @@
 /**
- * Numeric kernels: determinants, correlations, Fourier transforms, in this thread. The same over a pool of
+ * Numeric kernels: linear algebra, correlations, Fourier transforms, in this thread. The same over a pool of
  * workers are in `@multicore/multicore/kernels/parallel`.
  *
  * All take arrays of any number of axes: those that a kernel does not work along are a stack. All read arrays
@@ -21,9 +21,14 @@
  */
 
 export * from "./determinant.ts";
+export * from "./linalg.ts";
+export * from "./linalg_error.ts";
 export * from "./correlate2d.ts";
 export * from "./fft.ts";
 export * from "./fft2.ts";
+export * from "./fftn.ts";
+export * from "./fft_bins.ts";
+export { type KernelBackend, kernelBackend, setKernelBackend } from "./backend.ts";
 export type {
   ArrayInput,
   ComplexDType,
@@ -31,5 +36,6 @@ export type {
   DTypeIn,
   RealDType,
   RealOf,
+  ResultOf,
   SingleDType,
 } from "./_arguments.ts";

@@ -31,14 +31,15 @@
 
 import type { Pool } from "../pool/pool.ts";
 import { NDArray } from "../shared/ndarray.ts";
-import type { ArrayInput, ComplexOf, RealOf } from "./_arguments.ts";
+import type { ArrayInput } from "./_arguments.ts";
 import { checkCorrelate, type CorrelateOptions } from "./_correlate_call.ts";
 import { checkDeterminants } from "./_determinants.ts";
-import { checkFft, type FftOptions } from "./_fft_lines.ts";
-import { checkFft2, type Fft2Options } from "./_fft_planes.ts";
 import { runCall } from "./_tasks.ts";
 import type { Correlation } from "./correlate2d.ts";
 import type { Determinant, Determinants, DetsOptions } from "./determinant.ts";
+
+export * from "./_parallel_fft.ts";
+export * from "./_parallel_linalg.ts";
 
 /**
  * The determinant of a square matrix, as `det` of `@multicore/multicore/kernels` gives it, in a worker: this
@@ -61,10 +62,9 @@ import type { Determinant, Determinants, DetsOptions } from "./determinant.ts";
  * ```
  */
 export async function det<A extends ArrayInput>(pool: Pool, a: A): Promise<Determinant<A>> {
-  using out = await runCall(pool, {
-    kernel: "determinants",
-    call: checkDeterminants(a, undefined, NDArray.shared, 2),
-  });
+  const call = checkDeterminants(a, undefined, NDArray.shared, 2);
+  await runCall(pool, { kernel: "determinants", call });
+  using out = call.out;
   return out.get() as Determinant<A>;
 }
 
@@ -85,7 +85,8 @@ export async function dets<A extends ArrayInput>(
   options: DetsOptions = {},
 ): Promise<Determinants<A>> {
   const call = checkDeterminants(stack, options.out, NDArray.shared);
-  return await runCall(pool, { kernel: "determinants", call }) as Determinants<A>;
+  await runCall(pool, { kernel: "determinants", call });
+  return call.out as Determinants<A>;
 }
 
 /**
@@ -124,7 +125,8 @@ export async function correlate2d<A extends ArrayInput, B extends ArrayInput>(
   options: CorrelateOptions = {},
 ): Promise<Correlation<A, B>> {
   const call = checkCorrelate(a, b, options, false, NDArray.shared);
-  return await runCall(pool, { kernel: "correlate", call }) as unknown as Correlation<A, B>;
+  await runCall(pool, { kernel: "correlate", call });
+  return call.out as unknown as Correlation<A, B>;
 }
 
 /**
@@ -144,7 +146,8 @@ export async function autocorrelate2d<A extends ArrayInput>(
   options: CorrelateOptions = {},
 ): Promise<Correlation<A, A>> {
   const call = checkCorrelate(a, undefined, options, false, NDArray.shared);
-  return await runCall(pool, { kernel: "correlate", call }) as unknown as Correlation<A, A>;
+  await runCall(pool, { kernel: "correlate", call });
+  return call.out as unknown as Correlation<A, A>;
 }
 
 /**
@@ -167,202 +170,6 @@ export async function convolve2d<A extends ArrayInput, B extends ArrayInput>(
   options: CorrelateOptions = {},
 ): Promise<Correlation<A, B>> {
   const call = checkCorrelate(a, b, options, true, NDArray.shared);
-  return await runCall(pool, { kernel: "correlate", call }) as unknown as Correlation<A, B>;
-}
-
-/**
- * Transforms lines along one axis, as `fft` of `@multicore/multicore/kernels` does.
- *
- * @param pool The workers.
- * @param a The lines, real or complex, or nested arrays of numbers.
- * @param options Length, axis, scale, destination.
- * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
- * or overlaps `a`.
- * @throws {TypeError} If `norm` is unknown.
- *
- * @example There and back
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { fft, ifft, irfft, rfft } from "@multicore/multicore/kernels/parallel";
- * import { Pool } from "@multicore/multicore/pool";
- *
- * await using pool = new Pool(2);
- * using bins = await fft(pool, [1, 2, 3, 4]);
- * assertEquals(bins.get(0), [10, 0]);
- * using points = await ifft(pool, bins);
- * assertEquals(points.get(3)[0], 4);
- * using half = await rfft(pool, [1, 2, 3, 4]);
- * assertEquals(half.toArray(), [[10, 0], [-2, 2], [-2, 0]]);
- * using real = await irfft(pool, half);
- * assertEquals(real.toArray(), [1, 2, 3, 4]);
- * ```
- */
-export async function fft<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: FftOptions = {},
-): Promise<ComplexOf<A>> {
-  const call = checkFft(a, options, "complex", false, NDArray.shared);
-  return await runCall(pool, { kernel: "fft", call }) as ComplexOf<A>;
-}
-
-/**
- * Transforms bins back to lines, as `ifft` of `@multicore/multicore/kernels` does.
- *
- * @param pool The workers.
- * @param a The bins, complex or real, or nested arrays of numbers.
- * @param options Length, axis, scale, destination.
- * @returns The points, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
- * or overlaps `a`.
- * @throws {TypeError} If `norm` is unknown.
- */
-export async function ifft<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: FftOptions = {},
-): Promise<ComplexOf<A>> {
-  const call = checkFft(a, options, "complex", true, NDArray.shared);
-  return await runCall(pool, { kernel: "fft", call }) as ComplexOf<A>;
-}
-
-/**
- * Transforms real lines to the bins from 0 to `n / 2`, as `rfft` of `@multicore/multicore/kernels` does.
- *
- * @param pool The workers.
- * @param a The lines, real, or nested arrays of numbers.
- * @param options Length, axis, scale, destination.
- * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
- * or overlaps `a`.
- * @throws {TypeError} If `a` is complex, or `norm` is unknown.
- */
-export async function rfft<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: FftOptions = {},
-): Promise<ComplexOf<A>> {
-  const call = checkFft(a, options, "real", false, NDArray.shared);
-  return await runCall(pool, { kernel: "fft", call }) as ComplexOf<A>;
-}
-
-/**
- * Transforms the bins from 0 to `n / 2` back to real lines, as `irfft` of `@multicore/multicore/kernels`
- * does.
- *
- * @param pool The workers.
- * @param a The bins, complex or real, or nested arrays of numbers.
- * @param options Length, axis, scale, destination.
- * @returns The points, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `n` is not a positive integer, `axis` is none of the array's, or `out` does not fit
- * or overlaps `a`.
- * @throws {TypeError} If `norm` is unknown.
- */
-export async function irfft<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: FftOptions = {},
-): Promise<RealOf<A>> {
-  const call = checkFft(a, options, "hermitian", true, NDArray.shared);
-  return await runCall(pool, { kernel: "fft", call }) as RealOf<A>;
-}
-
-/**
- * Transforms matrices, as `fft2` of `@multicore/multicore/kernels` does.
- *
- * @param pool The workers.
- * @param a The matrices, real or complex, or nested arrays of numbers.
- * @param options Lengths, axes, scale, destination.
- * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
- * fit or overlaps `a`.
- * @throws {TypeError} If `norm` is unknown.
- *
- * @example There and back
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { fft2, ifft2, irfft2, rfft2 } from "@multicore/multicore/kernels/parallel";
- * import { Pool } from "@multicore/multicore/pool";
- *
- * await using pool = new Pool(2);
- * using bins = await fft2(pool, [[1, 2], [3, 4]]);
- * assertEquals(bins.get(0, 0), [10, 0]);
- * using elements = await ifft2(pool, bins);
- * assertEquals(elements.get(1, 1)[0], 4);
- * using half = await rfft2(pool, [[1, 2, 3, 4]]);
- * assertEquals(half.toArray(), [[[10, 0], [-2, 2], [-2, 0]]]);
- * using real = await irfft2(pool, half);
- * assertEquals(real.toArray(), [[1, 2, 3, 4]]);
- * ```
- */
-export async function fft2<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: Fft2Options = {},
-): Promise<ComplexOf<A>> {
-  const call = checkFft2(a, options, "complex", false, NDArray.shared);
-  return await runCall(pool, { kernel: "fft2", call }) as ComplexOf<A>;
-}
-
-/**
- * Transforms bins back to matrices, as `ifft2` of `@multicore/multicore/kernels` does.
- *
- * @param pool The workers.
- * @param a The bins, complex or real, or nested arrays of numbers.
- * @param options Lengths, axes, scale, destination.
- * @returns The elements, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
- * fit or overlaps `a`.
- * @throws {TypeError} If `norm` is unknown.
- */
-export async function ifft2<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: Fft2Options = {},
-): Promise<ComplexOf<A>> {
-  const call = checkFft2(a, options, "complex", true, NDArray.shared);
-  return await runCall(pool, { kernel: "fft2", call }) as ComplexOf<A>;
-}
-
-/**
- * Transforms real matrices to the bins from 0 to `n / 2` along the second axis, as `rfft2` of
- * `@multicore/multicore/kernels` does.
- *
- * @param pool The workers.
- * @param a The matrices, real, or nested arrays of numbers.
- * @param options Lengths, axes, scale, destination.
- * @returns The bins, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
- * fit or overlaps `a`.
- * @throws {TypeError} If `a` is complex, or `norm` is unknown.
- */
-export async function rfft2<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: Fft2Options = {},
-): Promise<ComplexOf<A>> {
-  const call = checkFft2(a, options, "real", false, NDArray.shared);
-  return await runCall(pool, { kernel: "fft2", call }) as ComplexOf<A>;
-}
-
-/**
- * Transforms the bins from 0 to `n / 2` along the second axis back to real matrices, as `irfft2` of
- * `@multicore/multicore/kernels` does.
- *
- * @param pool The workers.
- * @param a The bins, complex or real, or nested arrays of numbers.
- * @param options Lengths, axes, scale, destination.
- * @returns The elements, in shared memory; `options.out` itself when given.
- * @throws {RangeError} If `s` are not two positive integers, `axes` not two different axes, or `out` does not
- * fit or overlaps `a`.
- * @throws {TypeError} If `norm` is unknown.
- */
-export async function irfft2<A extends ArrayInput>(
-  pool: Pool,
-  a: A,
-  options: Fft2Options = {},
-): Promise<RealOf<A>> {
-  const call = checkFft2(a, options, "hermitian", true, NDArray.shared);
-  return await runCall(pool, { kernel: "fft2", call }) as RealOf<A>;
+  await runCall(pool, { kernel: "correlate", call });
+  return call.out as unknown as Correlation<A, B>;
 }

@@ -24,6 +24,7 @@ import {
   GRAIN,
   HALT,
   KEPT,
+  LOOP,
   NEXT,
   NUMBERS,
   OPEN,
@@ -47,7 +48,8 @@ export interface BatchKind {
 export function kindOf(job: Job, numbers: boolean): BatchKind {
   const { fn } = job;
   const flags = (numbers ? NUMBERS : 0) | (job.timeout < Infinity ? TIMED : 0) |
-    (job.failsFast ? FAIL_FAST : 0) | (fn.bytes ? 0 : FUNCTION_POSTED) | (job.isBlocking ? BLOCKING : 0);
+    (job.failsFast ? FAIL_FAST : 0) | (fn.bytes ? 0 : FUNCTION_POSTED) | (job.isBlocking ? BLOCKING : 0) |
+    (job.isLoop ? LOOP : 0);
   return { fn, flags, grain: Math.min(job.chunksize, 2 ** 30) };
 }
 
@@ -66,8 +68,10 @@ export class Batch {
   entry = -1;
   /** A worker was stopped in it, and may go on writing until it is dead. */
   hasStopped = false;
-  /** Its frame is one of those that are used again. */
+  /** Its frame is an ordinary one. */
   isOrdinary = false;
+  /** Its frame may be used again. */
+  isReusable = false;
   /** No items are added any more. */
   isSealed = false;
   readonly #jobs: Job[] = [];
@@ -117,6 +121,21 @@ export class Batch {
   addNumber(job: Job, item: number, value: number): void {
     this.frame.numbers[this.count] = value;
     this.#add(job, item, undefined, stateOf(OPEN, 0, this.sequence));
+  }
+
+  /** Adds many items of one job, each of whose arguments is a number. */
+  addNumbers(job: Job, items: readonly number[]): void {
+    const { words, states, numbers, base } = this.frame, open = stateOf(OPEN, 0, this.sequence);
+    for (const item of items) {
+      const at = this.count++;
+      numbers[at] = job.numberOf(item)!;
+      words[states + at] = open;
+      this.#jobs.push(job);
+      this.#items.push(item);
+      this.#settled.push(false);
+    }
+    this.left += items.length;
+    Atomics.store(words, base + COUNT, this.count);
   }
 
   /** Adds an item with its arguments' bytes. */
@@ -170,6 +189,22 @@ export class Batch {
     this.left--;
     this.#releases[at]?.();
     return true;
+  }
+
+  /** The job of all items from one to another, if it is the same and none of them is settled or has pins. */
+  commonJob(from: number, to: number): Job | undefined {
+    const job = this.#jobs[from];
+    for (let at = from; at < to; at++) {
+      if (this.#jobs[at] !== job || this.#settled[at] || this.#releases[at]) return undefined;
+    }
+    return job;
+  }
+
+  /** Marks items that were not marked, and gives their places in the job's input. */
+  settleMany(from: number, to: number): readonly number[] {
+    this.#settled.fill(true, from, to);
+    this.left -= to - from;
+    return this.#items.slice(from, to);
   }
 
   /** The items before this one have been taken by workers. */

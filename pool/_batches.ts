@@ -13,14 +13,16 @@ import { bytesAt, phaseOf, slotOf } from "./_frame.ts";
 const FRAME_BYTES = 32_704;
 /** Items of an ordinary frame. */
 export const FRAME_ITEMS = 768;
-const MOST_SPARES = 4;
+const MOST_SPARES = 8, MOST_SPARE_BYTES = 2 ** 21;
 /** Bytes of other frames that lie open at once. */
 const MOST_BYTES = 2 ** 24;
 
 /** A pool's batches. */
 export class Batches {
   readonly #batches = new Map<number, Batch>();
+  /** Frames without a batch: ordinary ones, and those of single large items. */
   readonly #spares: Block[] = [];
+  readonly #large: Block[] = [];
   /** The batch to which single calls are added. */
   #open: Batch | undefined;
   #sequence = 0;
@@ -68,13 +70,24 @@ export class Batches {
   begin(kind: BatchKind, capacity: number, byteLength: number): Batch {
     const isOrdinary = capacity <= FRAME_ITEMS &&
       byteLength - bytesAt(capacity) <= FRAME_BYTES - bytesAt(FRAME_ITEMS);
-    const block = isOrdinary && this.#spares.pop() ||
-      Block.allocate(isOrdinary ? FRAME_BYTES : byteLength, "job");
+    const block =
+      (isOrdinary ? this.#spares.pop() : capacity === 1 ? this.#takeLarge(byteLength) : undefined) ??
+        Block.allocate(isOrdinary ? FRAME_BYTES : byteLength, "job");
     const batch = new Batch(block, ++this.#sequence, kind, isOrdinary ? FRAME_ITEMS : capacity);
     batch.isOrdinary = isOrdinary;
-    if (!isOrdinary) this.#bytes += byteLength;
+    // The tables of one that is used again stand where they stood.
+    batch.isReusable = isOrdinary || capacity === 1 && block.byteLength <= MOST_SPARE_BYTES;
+    if (!isOrdinary) this.#bytes += block.byteLength;
     this.#batches.set(batch.sequence, batch);
     return batch;
+  }
+
+  /** A frame that held a single large item, and has room for another one. */
+  #takeLarge(byteLength: number): Block | undefined {
+    const at = this.#large.findIndex((block) =>
+      block.byteLength >= byteLength && block.byteLength < 2 * byteLength
+    );
+    return at < 0 ? undefined : this.#large.splice(at, 1)[0];
   }
 
   /** Opens a batch to the workers. What is called after it stands behind it, in a batch of its own. */
@@ -99,8 +112,9 @@ export class Batches {
     if (!batch.isSealed || batch.left > 0 || !this.#batches.delete(batch.sequence)) return;
     this.board.retract(batch.entry);
     if (!batch.isOrdinary) this.#bytes -= batch.block.byteLength;
-    const isReusable = batch.isOrdinary && !batch.hasStopped && !this.#over;
-    if (isReusable && this.#spares.length < MOST_SPARES) this.#spares.push(batch.block);
+    const spares = batch.isOrdinary ? this.#spares : this.#large;
+    const isReusable = batch.isReusable && !batch.hasStopped && !this.#over;
+    if (isReusable && spares.length < MOST_SPARES) spares.push(batch.block);
     else batch.block.release();
   }
 
@@ -113,7 +127,7 @@ export class Batches {
       batch.block.release();
     }
     this.#batches.clear();
-    for (const spare of this.#spares.splice(0)) spare.release();
+    for (const spare of [...this.#spares.splice(0), ...this.#large.splice(0)]) spare.release();
   }
 }
 

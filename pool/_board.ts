@@ -5,6 +5,7 @@
  * 0     the mailbox
  * 64    bell: moves on whenever there is something new to claim
  * 68    how many sleep, or were killed in their sleep
+ * 72    how many look at the bell, and are not counted on yet
  * 128…  64 entries of 4 words: sequence number of a batch (0: no entry), offset and generation of its frame
  * ```
  *
@@ -18,11 +19,14 @@ import { Block } from "../shared/block.ts";
 import { heapWords } from "../shared/heap.ts";
 import { Mailbox, MAILBOX_BYTES } from "../shared/mailbox.ts";
 import type { BlockReference } from "../shared/travel.ts";
-import { sleepAsync, wake } from "../shared/wait.ts";
+import { restAsync, wake } from "../shared/wait.ts";
+import type { Patience } from "./_patience.ts";
 
 const BELL = MAILBOX_BYTES, ENTRIES_AT = MAILBOX_BYTES + 64, ENTRY_WORDS = 4;
 /** Words from the bell to the number of those who sleep. */
 const SLEEPERS = 1;
+/** Words from the bell to the number of those who look. */
+const LOOKERS = 2;
 /** So many batches can lie open at once. */
 export const ENTRIES = 64;
 const BYTES = ENTRIES_AT + ENTRIES * ENTRY_WORDS * 4;
@@ -84,7 +88,33 @@ export class Board {
   ring(count: number): void {
     const bell = this.bell >>> 2;
     Atomics.add(this.#words, bell, 1);
-    if (Atomics.load(this.#words, bell + SLEEPERS) > 0) wake(this.bell, count);
+    while (count > 0 && this.#takeLooker()) count--;
+    if (count > 0 && Atomics.load(this.#words, bell + SLEEPERS) > 0) wake(this.bell, count);
+  }
+
+  /** Has all look again; after a death, as the dead may have been one who was counted on. */
+  ringAll(): void {
+    Atomics.store(this.#words, (this.bell >>> 2) + LOOKERS, 0);
+    this.ring(Infinity);
+  }
+
+  #takeLooker(): boolean {
+    const lookers = (this.bell >>> 2) + LOOKERS;
+    for (let count; (count = Atomics.load(this.#words, lookers)) > 0;) {
+      if (Atomics.compareExchange(this.#words, lookers, count, count - 1) === count) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Looks for a moment whether the bell rings more often than `rings`; true when it has. Who looks is counted, and for
+   * each ring the creator counts one less and spares a wake: whoever was counted out looks once more before he sleeps.
+   */
+  look(rings: number, patience: Patience): boolean {
+    Atomics.add(this.#words, (this.bell >>> 2) + LOOKERS, 1);
+    const hasRung = patience.spin(this.bell, rings);
+    this.#takeLooker();
+    return hasRung;
   }
 
   /** Waits until the bell has rung more often than `rings`. Who is killed meanwhile costs needless wakes later. */
@@ -92,7 +122,7 @@ export class Board {
     const sleepers = (this.bell >>> 2) + SLEEPERS;
     Atomics.add(this.#words, sleepers, 1);
     try {
-      await sleepAsync(this.bell, rings, Infinity);
+      await restAsync(this.bell, rings);
     } finally {
       Atomics.sub(this.#words, sleepers, 1);
     }

@@ -85,7 +85,7 @@ interface Held {
 }
 
 /** What this worker knows of the batches on the board. */
-export class Finder {
+export class Finder implements Disposable {
   readonly #held = new Map<number, Held>();
 
   constructor(readonly board: Board) {}
@@ -121,5 +121,11 @@ export class Finder {
       this.#held.delete(old);
     }
     return claims;
+  }
+
+  /** Lets go of all frames. */
+  [Symbol.dispose](): void {
+    for (const { block } of this.#held.values()) block.release();
+    this.#held.clear();
   }
 }

@@ -11,8 +11,6 @@
  */
 
 import type { Head } from "../shared/mailbox.ts";
-import { sleepAsync } from "../shared/wait.ts";
-import { heapWords } from "../shared/heap.ts";
 import { type Batch, type BatchKind, bytesFor, kindOf } from "./_batch.ts";
 import { Batches, FRAME_ITEMS } from "./_batches.ts";
 import { Board } from "./_board.ts";
@@ -21,6 +19,7 @@ import { ENDED, KEPT, NUMBER, OPEN, phaseOf, RUNNING, slotOf, stateOf, STOPPED, 
 import type { EncodedFunction } from "./_function_bytes.ts";
 import type { ItemBytes } from "./_item_bytes.ts";
 import type { Job } from "./_job.ts";
+import { Listener } from "./_listener.ts";
 import { tooEarly } from "./_options.ts";
 import type { PoolOrder } from "./_protocol.ts";
 import { ERROR, NUMBERS_ENDED, type NumbersEnd, VALUE } from "./_reports.ts";
@@ -59,10 +58,12 @@ export class Dispatcher {
   #stuck = false;
   /** When something was last laid out that a worker may have begun at once. */
   laidOutAt = 0;
-  #listening = false;
+  readonly #listener: Listener;
   #over = false;
 
-  constructor(readonly crew: Crew) {}
+  constructor(readonly crew: Crew) {
+    this.#listener = new Listener(this.board.mailbox.arrivals, () => this.hear());
+  }
 
   /** Whether anything is laid out that has not ended. */
   get isBusy(): boolean {
@@ -80,7 +81,7 @@ export class Dispatcher {
         this.#filling = false;
       }
       if (job.isOver || job.isDrained && !this.#stuck) {
-        if (this.#items > 0 && !this.#listening) void this.#listen();
+        this.#listener.expect(this.#items);
         return;
       }
     }
@@ -103,7 +104,7 @@ export class Dispatcher {
     } finally {
       this.#filling = false;
     }
-    if (this.#items > 0) void this.#listen();
+    this.#listener.expect(this.#items);
   }
 
   #hasRoom(): boolean {
@@ -139,7 +140,7 @@ export class Dispatcher {
       for (const item of items) job.reject(item, error);
       return;
     }
-    for (const item of items) batch.addNumber(job, item, job.numberOf(item)!);
+    batch.addNumbers(job, items);
     this.#added(job, items.length);
     this.#batches.publish(batch);
     this.board.ring(this.crew.processes);
@@ -220,22 +221,9 @@ export class Dispatcher {
   /** Marks an item; false when it was marked before. */
   #settle(batch: Batch, at: number): boolean {
     if (!batch.settle(at)) return false;
-    this.#items--;
+    this.#listener.expected = --this.#items;
     batch.jobOf(at).out--;
     return true;
-  }
-
-  /** Hears reports as long as anything is laid out. */
-  async #listen(): Promise<void> {
-    if (this.#listening) return;
-    this.#listening = true;
-    const { mailbox: { arrivals } } = this.board;
-    while (this.#items > 0) {
-      const seen = Atomics.load(heapWords(), arrivals >>> 2);
-      this.hear();
-      if (this.#items > 0) await sleepAsync(arrivals, seen, Infinity);
-    }
-    this.#listening = false;
   }
 
   /** Hears what has been reported, and lays out more. */
@@ -288,6 +276,15 @@ export class Dispatcher {
 
   #numbersEnded(batch: Batch, from: number, count: number): void {
     const { numbers } = batch.frame, values = numbers.slice(from, from + count);
+    const common = count > 1 ? batch.commonJob(from, from + count) : undefined;
+    if (common) {
+      const items = batch.settleMany(from, from + count);
+      this.#listener.expected = this.#items -= count;
+      common.out -= count;
+      common.fulfilMany(items, values);
+      if (common.isOver) this.crew.settled(common);
+      return this.#batches.endIfDone(batch);
+    }
     for (let i = 0; i < count; i++) {
       const at = from + i;
       if (batch.isSettled(at)) continue;
@@ -310,6 +307,7 @@ export class Dispatcher {
       else if (phase === RUNNING || phase === ENDED) victims.push([batch, at]);
     }
     this.giveBackKept(slot);
+    this.board.ringAll();
     // It may have died as it took a chunk.
     for (const batch of this.#batches.all()) {
       const passed = [...batch.unsettled()].filter((at) => at < batch.taken);

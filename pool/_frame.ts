@@ -60,6 +60,9 @@ export const FUNCTION_POSTED = 8;
 /** The creator blocks, and may not hear messages. */
 export const BLOCKING = 16;
 
+/** Each item is a share of a parallel loop, of which the function is the body. */
+export const LOOP = 32;
+
 // Phases of an item.
 /** To be claimed. */
 export const OPEN = 1;

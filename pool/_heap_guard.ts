@@ -18,7 +18,7 @@ const limit = v8.getHeapStatistics().heap_size_limit;
  * never stops: what a task left running may fill the heap, and what is cut off then may be the very handler of the next
  * task.
  *
- * @returns To be told when there is work, and when there is none: it costs nothing to speak of.
+ * @returns To be told when there is work, and when there is none.
  */
 export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
   let timer: ReturnType<typeof setInterval>, isOften = true, isBusy = false, looks = 0;
@@ -39,8 +39,12 @@ export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
   };
   lookEvery(BUSY);
   return (given) => {
-    isBusy = given;
     looks = 0;
-    if (isBusy && !isOften) lookEvery(BUSY);
+    if (given === isBusy) return;
+    isBusy = given;
+    if (!isBusy) return;
+    // What happened meanwhile must not cost the task that begins now.
+    if (isOften) look();
+    else lookEvery(BUSY);
   };
 }

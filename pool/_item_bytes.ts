@@ -34,9 +34,9 @@ const noRelease = () => {};
 
 /** Encodes a list of arguments. */
 export function encodeArgs(args: readonly unknown[]): ItemBytes {
+  if (args.some(isTraveller)) return encodePacked(args) ?? encodeWire(args);
   const plain = makePlain(args);
-  if (plain) return { message: plain, how: PLAIN, release: noRelease };
-  return encodePacked(args) ?? encodeWire(args);
+  return plain ? { message: plain, how: PLAIN, release: noRelease } : encodeWire(args);
 }
 
 /** Arguments that are objects of this module, or plain. */
@@ -57,7 +57,6 @@ function encodePacked(args: readonly unknown[]): ItemBytes | undefined {
     ]);
     blocks.push(...packed.blocks);
   }
-  if (!packs.length) return undefined;
   const message = makePlain([list, packs]);
   if (!message) return undefined;
   const unpins: (() => void)[] = [];

@@ -10,10 +10,23 @@
 
 import { heapBytes } from "../shared/heap.ts";
 import type { Claims } from "./_claims.ts";
-import { BLOCKING, ENDED, FAIL_FAST, FLAGS, type Frame, HALT, NUMBER, NUMBERS, TIMED } from "./_frame.ts";
+import {
+  BLOCKING,
+  ENDED,
+  FAIL_FAST,
+  FLAGS,
+  type Frame,
+  HALT,
+  LOOP,
+  NUMBER,
+  NUMBERS,
+  TIMED,
+} from "./_frame.ts";
 import { decodeArgs } from "./_item_bytes.ts";
 import type { AnyFunction } from "./process.ts";
+import { runShare } from "./_range.ts";
 import type { Reporter } from "./_reporter.ts";
+import { CLAIM, ENCODE, RUN, type Tracer } from "./_tracer.ts";
 
 /** Milliseconds after which numbers are reported. */
 const SOON = 0.1;
@@ -42,7 +55,7 @@ export class ItemRunner {
   #together = 1;
   #untimed = 0;
 
-  constructor(readonly reporter: Reporter) {}
+  constructor(readonly reporter: Reporter, readonly tracer: Tracer | undefined) {}
 
   /** What it runs next are items of this batch. */
   begin(claims: Claims, fn: AnyFunction | { readonly failure: unknown }): void {
@@ -61,15 +74,17 @@ export class ItemRunner {
       this.flush();
       this.reporter.begun(this.#frame.sequence, item);
     }
+    if (this.#untimed === 0) this.tracer?.to(RUN, this.#frame.sequence, item);
     const fn = this.#fn;
     if (!fn) return this.#failed(item, this.#failure);
     try {
       let value;
       if (this.#flags & NUMBERS) value = fn(this.#frame.numbers[item]);
       else {
+        this.now = performance.now();
         const list = args ? args() : this.#argsOf(item);
         if (list instanceof Promise) return this.#await(item, list.then((list) => fn(...list)));
-        value = fn(...list);
+        value = this.#flags & LOOP ? runShare(fn, list) : fn(...list);
       }
       if (typeof value === "number") return this.#endNumber(item, value);
       if (isThenable(value)) return this.#await(item, value);
@@ -123,6 +138,7 @@ export class ItemRunner {
     const before = this.now, now = this.now = performance.now(), count = this.#untimed;
     this.#untimed = 0;
     if (count === 0) return;
+    this.tracer?.to(CLAIM, 0, 0, count);
     const taken = now - before;
     if (this.#to - this.#from <= count) this.#since = before;
     this.#busy += taken;
@@ -155,6 +171,7 @@ export class ItemRunner {
   #end(item: number, isValue: boolean, outcome: unknown): Promise<void> | undefined {
     this.#report();
     const before = this.now, now = this.now = performance.now();
+    this.tracer?.to(ENCODE, this.#frame.sequence, item);
     const encoded = this.reporter.encode(isValue, outcome, !(this.#flags & BLOCKING));
     const { frame } = this.#claims;
     if (!frame.move(item, this.#claims.running, this.#word(ENDED))) {
@@ -163,6 +180,7 @@ export class ItemRunner {
     }
     this.ran++;
     this.reporter.ended(frame.sequence, item, now - before, encoded);
+    this.tracer?.to(CLAIM);
     return undefined;
   }
 }

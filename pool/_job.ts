@@ -5,7 +5,7 @@
  */
 
 import { appendCaller } from "./_error_record.ts";
-import { callSite } from "./_call_site.ts";
+import { type CallSite, callSite } from "./_call_site.ts";
 import type { EncodedFunction } from "./_function_bytes.ts";
 import { encodeArgs, type ItemBytes, keepBytes } from "./_item_bytes.ts";
 import type { Settler } from "./async_result.ts";
@@ -52,7 +52,7 @@ export abstract class Job {
   readonly #onProgress: JobOptions["onProgress"];
   readonly #started: number;
   /** Where the job was submitted. */
-  readonly #caller;
+  #caller: CallSite = {};
 
   constructor({ fn, chunksize, timeout, onProgress }: JobOptions) {
     this.fn = fn;
@@ -60,7 +60,11 @@ export abstract class Job {
     this.timeout = timeout;
     this.#onProgress = onProgress;
     this.#started = onProgress ? performance.now() : 0;
-    this.#caller = callSite(fn.id);
+  }
+
+  /** Notes where the call was made, whose frames the present ones are. */
+  noteCaller(): void {
+    this.#caller = callSite(this.fn.id);
   }
 
   /** Items to run now, at most `limit` of them; none when there are none, or none yet. */
@@ -95,6 +99,11 @@ export abstract class Job {
     this.done++;
     this.settle(item, true, value);
     if (this.#onProgress) this.#tell(this.#onProgress);
+  }
+
+  /** Items have their values, which are numbers. */
+  fulfilMany(items: readonly number[], values: Float64Array): void {
+    for (const [i, item] of items.entries()) this.fulfil(item, values[i]);
   }
 
   /** An item has failed. */
@@ -134,6 +143,10 @@ export abstract class Job {
   }
   /** Whether it has drawn all its items. */
   protected abstract readonly isExhausted: boolean;
+  /** Whether its items are shares of a loop. */
+  get isLoop(): boolean {
+    return false;
+  }
   /** Whether a failure ends it, so that nothing more is to be begun. */
   get failsFast(): boolean {
     return false;
@@ -214,6 +227,8 @@ export interface MapJobOptions extends JobOptions {
   readonly failFast: boolean;
   /** Resolve with how each item ended. */
   readonly settleAll: boolean;
+  /** The items are shares of a loop. */
+  readonly isLoop?: boolean;
 }
 
 /** A call for each of a list of arguments; the results in their order. */
@@ -245,6 +260,10 @@ export class MapJob extends Job {
     return this.#next === this.total;
   }
 
+  override get isLoop(): boolean {
+    return this.options.isLoop ?? false;
+  }
+
   override get failsFast(): boolean {
     return this.options.failFast;
   }
@@ -263,6 +282,14 @@ export class MapJob extends Job {
     const drawn = new Array<number>(Math.min(most, this.total - this.#next));
     for (let i = 0; i < drawn.length; i++) drawn[i] = this.#next++;
     return drawn;
+  }
+
+  override fulfilMany(items: readonly number[], values: Float64Array): void {
+    if (this.options.onProgress) return super.fulfilMany(items, values);
+    if (this.#over) return;
+    for (let i = 0; i < items.length; i++) this.#values[items[i]] = values[i];
+    this.done += items.length;
+    if (this.done === this.total) this.#finish();
   }
 
   protected settle(index: number, isFulfilled: boolean, outcome: unknown): void {

@@ -6,14 +6,8 @@
 
 import { Block } from "../shared/block.ts";
 import { checkArgs, checkCount, checkFunction } from "./_options.ts";
-import {
-  indexed,
-  type RangeEnd,
-  type RangeOrder,
-  type ReduceOrder,
-  reduceParts,
-  runRange,
-} from "./_range.ts";
+import { indexed, type ReduceOrder, reduceParts, type Share, type ShareEnd } from "./_range.ts";
+import type { Submissions } from "./_submissions.ts";
 import type { LoopOptions } from "./pool_options.ts";
 import type { Pool } from "./pool.ts";
 import type { AnyFunction } from "./process.ts";
@@ -37,20 +31,19 @@ function planLoop(size: number, n: unknown, body: unknown, args: unknown, option
       `Cannot run the loop: schedule must be "dynamic" or "static", got ${String(schedule)}`,
     );
   }
-  const workers = Math.min(size, Math.ceil(end / grain));
-  const { block, counter } = makeCounter();
-  const orders = Array.from({ length: workers }, (_, k): RangeOrder => ({
-    body: body as AnyFunction,
-    args: given,
-    counter,
-    n: end,
-    grain,
-    workers,
-    ...(schedule === "static" && {
-      part: [Math.floor(end * k / workers), Math.floor(end * (k + 1) / workers)] as const,
-    }),
-  }));
-  return { orders, block };
+  const workers = Math.min(size, Math.ceil(end / grain)), { block } = makeCounter();
+  const shares = Array.from({ length: workers }, (_, k) => {
+    const part = [Math.floor(end * k / workers), Math.floor(end * (k + 1) / workers)] as const;
+    const share: Share = {
+      counter: block.reference,
+      n: end,
+      grain,
+      workers,
+      part: schedule === "static" ? part : null,
+    };
+    return [share, ...given];
+  });
+  return { shares, block };
 }
 
 function makeCounter(): { readonly block: Block; readonly counter: BigInt64Array } {
@@ -61,15 +54,15 @@ function makeCounter(): { readonly block: Block; readonly counter: BigInt64Array
 
 /** Runs a loop; resolves when all indices are done, or rejects with the failure of lowest index. */
 export async function runLoop(
-  pool: Pool,
+  calls: Submissions,
   n: unknown,
   body: unknown,
   args: unknown,
   options: LoopOptions,
 ): Promise<void> {
-  const { orders, block } = planLoop(pool.size, n, body, args, options);
+  const { shares, block } = planLoop(calls.processes, n, body, args, options);
   try {
-    throwLowest(await Promise.allSettled(orders.map((order) => pool.apply(runRange, [order]))));
+    if (shares.length) throwLowest(await calls.shares(body, shares));
   } finally {
     block.free();
   }
@@ -77,27 +70,25 @@ export async function runLoop(
 
 /** As {@linkcode runLoop}, blocking. */
 export function runLoopSync(
-  pool: Pool,
+  calls: Submissions,
   n: unknown,
   body: unknown,
   args: unknown,
   options: LoopOptions,
 ): void {
-  const { orders, block } = planLoop(pool.size, n, body, args, options);
+  const { shares, block } = planLoop(calls.processes, n, body, args, options);
   try {
-    throwLowest(
-      pool.mapSync(runRange, orders, { chunksize: 1 }).map((value) => ({ status: "fulfilled", value })),
-    );
+    if (shares.length) throwLowest(calls.sharesSync(body, shares));
   } finally {
     block.free();
   }
 }
 
-function throwLowest(outcomes: readonly PromiseSettledResult<RangeEnd | null>[]): void {
-  let lowest: RangeEnd | null = null;
+function throwLowest(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  let lowest: ShareEnd | null = null;
   for (const outcome of outcomes) {
     if (outcome.status === "rejected") throw outcome.reason;
-    const { value } = outcome;
+    const value = outcome.value as ShareEnd | null;
     if (value && (!lowest || value.index < lowest.index)) lowest = value;
   }
   if (lowest) throw indexed(lowest.error, lowest.index);

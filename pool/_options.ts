@@ -84,6 +84,8 @@ export function checkPoolOptions(processes: number | PoolOptions | undefined, op
   const given: PoolOptions = typeof processes === "object" && processes !== null ? processes : options;
   const count = typeof processes === "object" ? given.processes : processes ?? given.processes;
   const { initializer, initargs, maxTasksPerChild, onWorkerDeath = "fail", retries = 1, heapLimitMb } = given;
+  const { trace = false } = given;
+  if (typeof trace !== "boolean") throw new TypeError("Cannot create a pool: trace must be true or false");
   checkOptionalFunction(initializer, "initializer");
   checkHeapLimit(heapLimitMb);
   if (onWorkerDeath !== "fail" && onWorkerDeath !== "retry") {
@@ -102,6 +104,7 @@ export function checkPoolOptions(processes: number | PoolOptions | undefined, op
     onWorkerDeath,
     retries,
     heapLimitMb,
+    trace,
   };
 }
 

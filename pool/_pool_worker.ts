@@ -6,7 +6,7 @@
  * @module
  */
 
-import { receiveMessageOnPort } from "node:worker_threads";
+import { takeMessage } from "./_ports.ts";
 import type { Batch } from "./_batch.ts";
 import type { PoolOrder, PoolReport, PostedReport, ThreadEnd } from "./_protocol.ts";
 import { Thread, type ThreadOptions } from "./_threads.ts";
@@ -96,7 +96,7 @@ export class PoolWorker {
 
   /** Hears what has been posted and not yet been heard. */
   #drain(): void {
-    for (let next; (next = receiveMessageOnPort(this.thread.line));) this.#receive(next.message);
+    for (let next; (next = takeMessage<PoolReport>(this.thread.line));) this.#receive(next.message);
   }
 
   /** It begins a timed item now. */

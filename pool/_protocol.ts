@@ -100,6 +100,8 @@ export interface PoolPlace {
   readonly board: BlockReference;
   /** So many items it may run. */
   readonly limit: number;
+  /** Whether it is to report what it does when. */
+  readonly isTraced: boolean;
 }
 
 /** Down the line of a pool's worker. */

@@ -12,17 +12,15 @@
  * @module
  */
 
+import { Block } from "../shared/block.ts";
+import type { BlockReference } from "../shared/travel.ts";
 import { task } from "./task.ts";
 import type { AnyFunction } from "./process.ts";
 
 /** What one worker is to do of a loop. */
-export interface RangeOrder {
-  /** Called with each index. */
-  readonly body: AnyFunction;
-  /** Its further arguments. */
-  readonly args: readonly unknown[];
-  /** The two words, in shared memory. */
-  readonly counter: BigInt64Array;
+export interface Share {
+  /** The two words, in a block that the loop's caller holds. */
+  readonly counter: BlockReference;
   /** The end of the loop. */
   readonly n: number;
   /** The least indices to claim at once. */
@@ -30,47 +28,97 @@ export interface RangeOrder {
   /** How many workers run the loop. */
   readonly workers: number;
   /** A fixed part of the indices instead of claims. */
-  readonly part?: readonly [from: number, to: number];
+  readonly part: readonly [from: number, to: number] | null;
 }
 
 /** How one worker's share of a loop ended. */
-export interface RangeEnd {
+export interface ShareEnd {
   /** The lowest index that failed here. */
   readonly index: number;
   /** What was thrown there. */
   readonly error: unknown;
 }
 
-/** Runs a share; gives the failure of lowest index in it, or null. */
-export const runRange: (order: RangeOrder) => Promise<RangeEnd | null> = task(
-  import.meta,
-  "runRange",
-  async (order: RangeOrder) => {
-    for (let claim; (claim = claimRange(order));) {
-      for (let i = claim[0]; i < claim[1]; i++) {
+type End = ShareEnd | null;
+
+/** Runs a share: `given` is the share and the body's further arguments. Gives the failure of lowest index in it, or null. */
+export function runShare(body: AnyFunction, given: readonly unknown[]): End | Promise<End> {
+  const [share, ...args] = given as [Share, ...unknown[]], block = Block.attach(share.counter);
+  const run = new ShareRun(share, block.view("int64") as BigInt64Array, body, args);
+  const end = run.go();
+  if (!(end instanceof Promise)) {
+    block.release();
+    return end;
+  }
+  return end.finally(() => block.release());
+}
+
+/** A share under way. */
+class ShareRun {
+  #i = 0;
+  #end = 0;
+
+  constructor(
+    readonly share: Share,
+    readonly counter: BigInt64Array,
+    readonly body: AnyFunction,
+    readonly args: readonly unknown[],
+  ) {}
+
+  /** Goes on until the end, or the first promise. */
+  go(): End | Promise<End> {
+    const { body, args: [a, b, ...more] } = this, count = this.args.length;
+    do {
+      for (; this.#i < this.#end; this.#i++) {
+        const i = this.#i;
         try {
-          const result = order.body(i, ...order.args);
-          if (typeof result === "object" && result !== null && "then" in result) await result;
+          const result = count === 0 ? body(i) : count === 1 ? body(i, a) : body(i, a, b, ...more);
+          if (isThenable(result)) return this.#await(result);
         } catch (error) {
-          lower(order.counter, i);
-          return { index: i, error };
+          return this.#fail(error);
         }
       }
-      if (order.part) break;
-    }
+    } while (this.#claim());
     return null;
-  },
-);
-
-function claimRange({ counter, n, grain, workers, part }: RangeOrder): readonly [number, number] | undefined {
-  if (Atomics.load(counter, 1) >= 0n) return undefined;
-  if (part) return part;
-  for (;;) {
-    const from = Number(Atomics.load(counter, 0));
-    if (from >= n) return undefined;
-    const to = Math.min(n, from + Math.max(grain, Math.floor((n - from) / (2 * workers))));
-    if (Atomics.compareExchange(counter, 0, BigInt(from), BigInt(to)) === BigInt(from)) return [from, to];
   }
+
+  async #await(result: PromiseLike<unknown>): Promise<End> {
+    try {
+      await result;
+    } catch (error) {
+      return this.#fail(error);
+    }
+    this.#i++;
+    return await this.go();
+  }
+
+  #fail(error: unknown): End {
+    lower(this.counter, this.#i);
+    return { index: this.#i, error };
+  }
+
+  #claim(): boolean {
+    const { counter, share: { n, grain, workers, part } } = this;
+    if (Atomics.load(counter, 1) >= 0n) return false;
+    if (part) {
+      if (this.#end > 0) return false;
+      [this.#i, this.#end] = part;
+      return this.#i < this.#end;
+    }
+    for (;;) {
+      const before = Atomics.load(counter, 0), from = Number(before);
+      if (from >= n) return false;
+      const to = Math.min(n, from + Math.max(grain, Math.floor((n - from) / (2 * workers))));
+      if (Atomics.compareExchange(counter, 0, before, BigInt(to)) !== before) continue;
+      this.#i = from;
+      this.#end = to;
+      return true;
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value;
 }
 
 /** Notes that index `i` has failed, if no lower one has. */

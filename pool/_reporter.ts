@@ -11,7 +11,7 @@ import { ringCreator } from "../shared/threads.ts";
 import type { Board } from "./_board.ts";
 import { discard, encode, type Wire } from "./_codec.ts";
 import type { PoolReport } from "./_protocol.ts";
-import { BEGUN, ERROR, NUMBERS_ENDED, type NumbersEnd, VALUE } from "./_reports.ts";
+import { BEGUN, ERROR, NUMBERS_ENDED, type NumbersEnd, SPANS, VALUE } from "./_reports.ts";
 
 /** An outcome on its way: as bytes, or what only a message carries. */
 export type Outcome =
@@ -58,6 +58,11 @@ export class Reporter {
   /** Tells that a timed item is about to begin. */
   begun(sequence: number, index: number): void {
     this.#send(makeMessage(null, "the report", true), BEGUN, sequence, index, 0);
+  }
+
+  /** Tells what the worker did. */
+  spans(spans: Float64Array): void {
+    this.#send(makeMessage(spans, "the report", true), SPANS, 0, 0, performance.timeOrigin);
   }
 
   /** Tells what concerns the worker, also a creator that waits for nothing. */

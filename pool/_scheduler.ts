@@ -23,23 +23,26 @@ import type { EncodedFunction } from "./_function_bytes.ts";
 import { nextPoolWorkerName } from "./_identity.ts";
 import type { Job } from "./_job.ts";
 import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
+import { Postings } from "./_postings.ts";
 import type { PostedReport, ThreadEnd } from "./_protocol.ts";
-import { BEGUN, BROKEN, READY, SPENT } from "./_reports.ts";
+import { BEGUN, BROKEN, READY, SPANS, SPENT } from "./_reports.ts";
 import type { Figures, SchedulerOptions } from "./_scheduler_options.ts";
 import { Slowest } from "./_slowest.ts";
 import { blockUntil } from "./_threads.ts";
+import { Trace } from "./_trace.ts";
 
 /** One pool's work and workers. */
 export class Scheduler implements WorkerEvents, Crew {
   state: "running" | "closing" | "broken" | "over" = "running";
   cause: unknown;
   readonly processes: number;
+  /** What the workers did, if that is wanted. */
+  readonly trace: Trace | undefined;
   readonly workers: Set<PoolWorker> = new Set();
   /** Every worker that has not ended, the dismissed ones included, by its slot. */
   readonly #alive = new Map<number, PoolWorker>();
   readonly #jobs = new Set<Job>();
-  /** Functions that only messages carry, for the workers that are still to come. */
-  readonly #posted = new Map<number, EncodedFunction>();
+  readonly #postings = new Postings();
   readonly #dispatcher: Dispatcher;
   readonly #slowest = new Slowest();
   readonly #finished = Promise.withResolvers<void>();
@@ -55,6 +58,7 @@ export class Scheduler implements WorkerEvents, Crew {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.processes = options.processes;
+    if (options.trace) this.trace = new Trace();
     this.#dispatcher = new Dispatcher(this);
     this.#fill();
   }
@@ -92,9 +96,8 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   #brokenError(): PoolBrokenError {
-    return new PoolBrokenError("The pool is broken: its workers could not be made ready", {
-      cause: this.cause,
-    });
+    const { cause } = this;
+    return new PoolBrokenError("The pool is broken: its workers could not be made ready", { cause });
   }
 
   /** Takes a job. */
@@ -103,6 +106,7 @@ export class Scheduler implements WorkerEvents, Crew {
     this.#jobs.add(job);
     if (job.isAwaited && this.#awaited++ === 0) this.#release = keepAlive();
     this.#dispatcher.add(job);
+    job.noteCaller(); // while a worker begins
     if (job.isOver) this.settled(job);
     else if (this.state === "closing") this.#endIfClosed();
   }
@@ -136,16 +140,22 @@ export class Scheduler implements WorkerEvents, Crew {
 
   #start(): void {
     const { heapLimitMb, initializer, maxTasksPerChild: limit } = this.#options;
+    const name = nextPoolWorkerName();
     const worker = new PoolWorker({
-      name: nextPoolWorkerName(),
+      name,
       daemon: true,
       role: "pool",
       ...(heapLimitMb !== undefined && { heapLimitMb }),
     }, this);
     this.workers.add(worker);
     this.#alive.set(worker.slot, worker);
-    for (const { id, wire } of this.#posted.values()) worker.order({ type: "function", id, wire });
-    const place = { board: this.#dispatcher.board.block.reference, limit };
+    this.#postings.catchUp(worker);
+    this.trace?.begin(worker.thread.ident, name);
+    const place = {
+      board: this.#dispatcher.board.block.reference,
+      limit,
+      isTraced: this.trace !== undefined,
+    };
     if (!initializer) worker.order({ type: "prepare", ...place });
     else {
       initializer.then(
@@ -157,19 +167,11 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   nextWorker(): PoolWorker | undefined {
-    let next: PoolWorker | undefined;
-    for (const worker of this.workers) {
-      if (!worker.dismissed && (!next || worker.kept < next.kept)) next = worker;
-    }
-    if (next) next.kept++;
-    return next;
+    return this.#postings.next(this.workers);
   }
 
   postFunction(fn: EncodedFunction): void {
-    const { id, wire } = fn;
-    if (this.#posted.has(id)) return;
-    this.#posted.set(id, fn);
-    for (const worker of this.workers) worker.order({ type: "function", id, wire });
+    this.#postings.add(fn, this.workers);
   }
 
   hear(): void {
@@ -197,7 +199,10 @@ export class Scheduler implements WorkerEvents, Crew {
       case BEGUN: {
         const batch = this.#dispatcher.find(about);
         if (batch && !worker.dismissed) worker.began(batch, index, batch.jobOf(index).timeout);
+        return;
       }
+      case SPANS:
+        this.trace?.add(worker.thread.ident, duration, value as Float64Array);
     }
   }
 
@@ -228,7 +233,7 @@ export class Scheduler implements WorkerEvents, Crew {
   settled(job: Job): void {
     this.#forget(job);
     if (job.out > 0) this.#dispatcher.withdraw(job);
-    if (!this.#jobs.size && this.#posted.size) this.#posted.clear();
+    if (!this.#jobs.size) this.#postings.clear();
     this.#endIfClosed();
   }
 
@@ -295,14 +300,13 @@ export class Scheduler implements WorkerEvents, Crew {
     this.#dispatcher.hear();
     this.workers.delete(worker);
     this.#alive.delete(worker.slot);
+    this.trace?.end(worker.thread.ident);
     if (end.survived) this.#survivors++;
     this.#mourn(worker, end);
     if (!wasExpected) {
       this.#lost++;
-      if (!worker.ready && !this.#isDone()) {
-        const text = `A worker died before it was ready: ${end.reason}`;
-        this.#break(new WorkerDiedError(text, worker.thread.ident, end.exitCode));
-      }
+      const text = `A worker died before it was ready: ${end.reason}`, { ident } = worker.thread;
+      if (!worker.ready && !this.#isDone()) this.#break(new WorkerDiedError(text, ident, end.exitCode));
     }
     this.#goOn();
     this.#tryEnd();

@@ -16,6 +16,7 @@ export interface SchedulerOptions {
   readonly onWorkerDeath: "fail" | "retry";
   readonly retries: number;
   readonly heapLimitMb?: number;
+  readonly trace: boolean;
 }
 
 /** The encoded initializer and its arguments. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { MessagePort } from "node:worker_threads";
 import { Board } from "./_board.ts";
 import { type Claims, Finder } from "./_claims.ts";
@@ -16,13 +17,13 @@ import { Functions } from "./_functions_here.ts";
 import { guardHeap } from "./_heap_guard.ts";
 import { decodeWire } from "./_item_bytes.ts";
 import { ItemRunner } from "./_item_runner.ts";
+import { Patience } from "./_patience.ts";
 import { type AnyFunction, endChildren } from "./process.ts";
 import type { PoolOrder } from "./_protocol.ts";
 import { Reporter } from "./_reporter.ts";
+import { CLAIM, Tracer, WAIT } from "./_tracer.ts";
 import { BROKEN, READY, SPENT } from "./_reports.ts";
 
-/** Milliseconds that a worker without work looks for more before it sleeps. */
-const SPIN = 0.03;
 /** Milliseconds that items are run without a turn of the event loop. */
 const TURN = 4;
 
@@ -64,8 +65,10 @@ export function servePool(
               return reporter.tell(BROKEN, 0, error);
             }
           }
+          const tracer = order.isTraced ? new Tracer(born, (spans) => reporter.spans(spans)) : undefined;
+          tracer?.to(CLAIM);
           reporter.tell(READY, performance.now() - born);
-          server = new Server(board, reporter, functions, { kept, guard, limit: order.limit });
+          server = new Server(board, reporter, functions, { kept, guard, limit: order.limit, tracer });
           serve(server);
         });
     }
@@ -87,6 +90,8 @@ class Server {
   isOver = false;
   readonly #finder: Finder;
   readonly #runner: ItemRunner;
+  /** It looks once each time that it runs out of work. */
+  readonly #patience = new Patience(true);
   #turnedAt = performance.now();
 
   constructor(
@@ -100,10 +105,12 @@ class Server {
       readonly kept: KeptOrder[];
       /** To be told when work begins and ends. */
       readonly guard: (isBusy: boolean) => void;
+      /** Of a traced pool. */
+      readonly tracer: Tracer | undefined;
     },
   ) {
     this.#finder = new Finder(board);
-    this.#runner = new ItemRunner(reporter);
+    this.#runner = new ItemRunner(reporter, options.tracer);
   }
 
   /** Begins no more items. */
@@ -146,7 +153,8 @@ class Server {
   }
 
   async #turn(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    // Not by a timer: the least that one takes is a millisecond.
+    await new Promise((resolve) => setImmediate(resolve));
     this.#turnedAt = performance.now();
   }
 
@@ -178,10 +186,13 @@ class Server {
 
   /** Waits until the bell has rung more often than `rings`; the creator rings it. */
   async park(rings: number): Promise<void> {
-    const { board } = this, until = performance.now() + SPIN;
-    while (performance.now() < until) if (board.rings !== rings) return;
+    const { board, options: { tracer } } = this;
+    tracer?.to(WAIT);
+    tracer?.flush();
+    if (board.look(rings, this.#patience)) return;
     this.options.guard(false);
     await board.sleep(rings);
+    tracer?.to(CLAIM);
     this.#turnedAt = performance.now();
   }
 }

@@ -45,15 +45,42 @@ export class Submissions {
     return this.#start(fn, this.#applyJob(args, options.timeout), options);
   }
 
-  /** A single call whose caller gets a promise and nothing else. */
+  /** A single call whose caller gets a promise and nothing else: most calls are, so it is short of detours. */
   applyOnce(fn: unknown, args: unknown, { timeout, signal: given }: ApplyOptions): Promise<unknown> {
-    const make = this.#applyJob(args, timeout), signal = this.#check(fn, given);
-    return new Promise((resolve, reject) => {
+    const list = checkArgs(args), limit = checkTimeout(timeout), signal = this.#check(fn, given);
+    const settler = Promise.withResolvers<unknown>();
+    if (this.#turn || !this.#applyNow(fn as AnyFunction, list, limit, signal, settler)) {
       this.inTurn(() => {
-        if (this.scheduler.hasEnded) return reject(this.scheduler.endError());
-        this.submit(makeJob(fn as AnyFunction, make, { resolve, reject }), signal);
-      }, reject);
-    });
+        if (this.scheduler.hasEnded) return settler.reject(this.scheduler.endError());
+        const make: MakeJob = (fn, settler) =>
+          new ApplyJob({ fn, chunksize: 1, timeout: limit }, list, settler);
+        this.submit(makeJob(fn as AnyFunction, make, settler), signal);
+      }, settler.reject);
+    }
+    return settler.promise;
+  }
+
+  /** Submits a call at once; false when it must wait for the inspector. */
+  #applyNow(
+    fn: AnyFunction,
+    args: readonly unknown[],
+    timeout: number,
+    signal: AbortSignal | undefined,
+    settler: Settler<unknown>,
+  ): boolean {
+    try {
+      const encoded = encodeFunction(fn, "fn");
+      try {
+        this.submit(new ApplyJob({ fn: encoded, chunksize: 1, timeout }, args, settler), signal);
+      } catch (error) {
+        encoded.release();
+        throw error;
+      }
+    } catch (error) {
+      if (error instanceof NotReadyYet) return false;
+      settler.reject(error);
+    }
+    return true;
   }
 
   /** A call for each item of a list; `spread` gives an item's arguments. */
@@ -69,6 +96,22 @@ export class Submissions {
   /** A call for each item of a list; blocks. */
   mapSync(fn: unknown, input: unknown, spread: Spread, options: MapOptions<never>): unknown {
     return this.#block(fn, this.#mapJob(input, spread, options));
+  }
+
+  /** The shares of a loop, and how each ended. */
+  async shares(body: unknown, shares: readonly unknown[][]): Promise<PromiseSettledResult<unknown>[]> {
+    return await this.#start(body, this.#loopJob(shares), {}) as PromiseSettledResult<unknown>[];
+  }
+
+  /** As {@linkcode Submissions.shares}; blocks. */
+  sharesSync(body: unknown, shares: readonly unknown[][]): PromiseSettledResult<unknown>[] {
+    return this.#block(body, this.#loopJob(shares)) as PromiseSettledResult<unknown>[];
+  }
+
+  #loopJob(shares: readonly unknown[][]): MakeJob {
+    const options = { chunksize: 1, timeout: Infinity, failFast: false, settleAll: true, isLoop: true };
+    return (fn, settler) =>
+      new MapJob({ fn, ...options }, shares, (share) => share as unknown[], settler as Settler<unknown[]>);
   }
 
   #applyJob(args: unknown, given: number | undefined): MakeJob {

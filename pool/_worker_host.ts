@@ -40,7 +40,7 @@ const LEAST_GRACE = 30;
 /** Milliseconds that a thread has which was asked before it could hear it: it loads, and hears it first of all. */
 const START_GRACE = 3000;
 /** Milliseconds after a kill until a thread that still has not closed its port counts as a survivor. */
-const PROOF = 1000;
+const PROOF = 5000;
 
 /** Who learns of a thread's end. */
 type EndListener = (end: ThreadEnd) => void;
@@ -114,6 +114,11 @@ class HostedThread {
     port1.unref();
   }
 
+  /** Hears what has come and was not delivered. */
+  hear(): void {
+    for (let next; (next = takeMessage<ToMain>(this.control));) this.receive(next.message);
+  }
+
   receive(message: ToMain): void {
     if (this.#ended) return; // a survivor's
     const { ident, name, daemon } = this.request;
@@ -152,6 +157,7 @@ class HostedThread {
   stop(exitCode: number, busyFor: number): void {
     if (this.#wanted !== undefined) return;
     this.#wanted = exitCode;
+    if (this.#hearsSince === Infinity) this.hear();
     this.send({ type: "close", exitCode });
     const ran = Math.min(busyFor, performance.now() - this.#hearsSince);
     const grace = ran >= 0 ? Math.max(LEAST_GRACE, GRACE - ran) : START_GRACE;
@@ -347,7 +353,7 @@ export function serveWhileBlocked(): number {
   for (let next; watchdog && (next = takeMessage<number>(watchdog.port));) gone.push(next.message);
   let deadline = Infinity;
   for (const thread of [...hosted.values()]) {
-    for (let next; (next = takeMessage<ToMain>(thread.control));) thread.receive(next.message);
+    thread.hear();
     thread.keepTime(performance.now());
     deadline = Math.min(deadline, thread.nextDeadline);
   }

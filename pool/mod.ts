@@ -50,4 +50,5 @@ export type { Callbacks } from "./async_result.ts";
 export { AsyncResult } from "./async_result.ts";
 export * from "./wait_any.ts";
 export type { PoolStats, SlowItem, WorkerStats } from "./stats.ts";
+export type { PoolTrace, TraceEvent } from "./_trace.ts";
 export type { Progress } from "./_job.ts";

@@ -11,6 +11,7 @@ import { keepAlive } from "../shared/keepalive.ts";
 import { checkPoolOptions } from "./_options.ts";
 import { runLoop, runLoopSync } from "./_loops.ts";
 import { Scheduler } from "./_scheduler.ts";
+import type { PoolTrace } from "./_trace.ts";
 import { Submissions, whenReady } from "./_submissions.ts";
 import type { AsyncResult } from "./async_result.ts";
 import { checkNotImporting } from "./process.ts";
@@ -58,25 +59,19 @@ export class Pool {
    *
    * @param processes How many workers, or the options.
    * @param options The rest.
-   * @throws {RangeError} If a count is not a positive integer.
-   * @throws {TypeError} If `initializer` is not a function.
+   * @throws {RangeError} If a count is not a positive integer; {TypeError} if `initializer` is not a function.
    */
   constructor(processes?: number | PoolOptions, options: PoolOptions = {}) {
-    const checked = checkPoolOptions(processes, options);
-    const { initializer, initargs, maxTasksPerChild, onWorkerDeath, retries, heapLimitMb } = checked;
+    const { initializer, initargs, heapLimitMb, ...rest } = checkPoolOptions(processes, options);
     checkNotImporting("a pool");
-    this.#processes = checked.processes;
+    this.#processes = rest.processes;
+    const order = initializer && whenReady(() => ({
+      fn: encodeFunction(initializer, "initializer"),
+      args: encodeNow(initargs, "initargs"),
+    }));
     this.#scheduler = new Scheduler({
-      processes: this.#processes,
-      maxTasksPerChild,
-      onWorkerDeath,
-      retries,
-      ...(initializer && {
-        initializer: whenReady(() => ({
-          fn: encodeFunction(initializer, "initializer"),
-          args: encodeNow(initargs, "initargs"),
-        })),
-      }),
+      ...rest,
+      ...(order && { initializer: order }),
       ...(heapLimitMb !== undefined && { heapLimitMb }),
     });
     this.#calls = new Submissions(this.#scheduler, this.#processes);
@@ -117,8 +112,7 @@ export class Pool {
    * @param args Its arguments, as they are now.
    * @param options Timeout, signal, callbacks.
    * @returns The result.
-   * @throws {TypeError} If an argument is of the wrong kind.
-   * @throws {PoolClosedError} If the pool was closed.
+   * @throws {TypeError} If an argument is wrong; {PoolClosedError} if the pool was closed.
    */
   applyAsync<A extends readonly unknown[], R>(
     fn: PoolFunction<A, R>,
@@ -160,8 +154,7 @@ export class Pool {
    * @param iterable The input; it is listed at once.
    * @param options How to hand out, when to give up, callbacks.
    * @returns The result.
-   * @throws {TypeError} If an argument is of the wrong kind; {RangeError} if `chunksize` is not a positive integer.
-   * @throws {PoolClosedError} If the pool was closed.
+   * @throws {TypeError} or {RangeError} If an argument is wrong; {PoolClosedError} if the pool was closed.
    */
   mapAsync<T, R>(
     fn: PoolFunction<[T], R>,
@@ -180,7 +173,7 @@ export class Pool {
    * @param iterable The input; it is listed at once.
    * @param options How to hand out, when to give up.
    * @returns The results.
-   * @throws What the failed item of lowest index threw; else as {@linkcode Pool.apply}.
+   * @throws As {@linkcode Pool.map} rejects.
    */
   starmap<A extends readonly unknown[], R>(
     fn: PoolFunction<A, R>,
@@ -208,8 +201,7 @@ export class Pool {
    * @param iterable The input; it is listed at once.
    * @param options How to hand out, when to give up, callbacks.
    * @returns The result.
-   * @throws {TypeError} If an argument is of the wrong kind; {RangeError} if `chunksize` is not a positive integer.
-   * @throws {PoolClosedError} If the pool was closed.
+   * @throws {TypeError} or {RangeError} If an argument is wrong; {PoolClosedError} if the pool was closed.
    */
   starmapAsync<A extends readonly unknown[], R>(
     fn: PoolFunction<A, R>,
@@ -231,8 +223,7 @@ export class Pool {
    * @param iterable The input.
    * @param options How to hand out, how far ahead, when to give up.
    * @returns The results.
-   * @throws {TypeError} If an argument is of the wrong kind; {RangeError} if a size is not a positive integer.
-   * @throws {PoolClosedError} If the pool was closed.
+   * @throws {TypeError} or {RangeError} If an argument is wrong; {PoolClosedError} if the pool was closed.
    */
   imap<T, R>(
     fn: PoolFunction<[T], R>,
@@ -249,8 +240,7 @@ export class Pool {
    * @param iterable The input.
    * @param options How to hand out, how far ahead, when to give up.
    * @returns The results.
-   * @throws {TypeError} If an argument is of the wrong kind; {RangeError} if a size is not a positive integer.
-   * @throws {PoolClosedError} If the pool was closed.
+   * @throws {TypeError} or {RangeError} If an argument is wrong; {PoolClosedError} if the pool was closed.
    */
   imapUnordered<T, R>(
     fn: PoolFunction<[T], R>,
@@ -322,7 +312,7 @@ export class Pool {
     args?: A,
     options: LoopOptions = {},
   ): Promise<void> {
-    return runLoop(this, n, body, args, options);
+    return runLoop(this.#calls, n, body, args, options);
   }
 
   /**
@@ -340,16 +330,27 @@ export class Pool {
     args?: A,
     options: LoopOptions = {},
   ): void {
-    runLoopSync(this, n, body, args, options);
+    runLoopSync(this.#calls, n, body, args, options);
   }
 
   /**
-   * Figures about the workers and the slowest items; times in milliseconds.
-   *
-   * @returns A snapshot.
+   * Figures about the workers and the slowest items, as they are now; times in milliseconds.
    */
   stats(): PoolStats {
     return poolStats(this.#scheduler);
+  }
+
+  /**
+   * What the workers did when, as trace events: JSON of it is a file that Perfetto and `chrome://tracing` open.
+   *
+   * @returns The spans so far, a lane a worker.
+   * @throws {PoolStateError} If the pool was not made with `trace: true`.
+   */
+  trace(): PoolTrace {
+    this.#scheduler.hear();
+    const { trace } = this.#scheduler;
+    if (trace) return trace.events();
+    throw new PoolStateError("Cannot give a trace: none was kept; make the pool with trace: true");
   }
 
   /** Takes no more calls; what was taken is done. Idempotent. */

@@ -27,6 +27,8 @@ export interface PoolOptions {
   readonly retries?: number;
   /** Limit of each worker's JavaScript heap, in MiB; typed arrays and shared memory do not count. */
   readonly heapLimitMb?: number;
+  /** Whether the workers note what they do when, for {@linkcode Pool.trace}. @default false */
+  readonly trace?: boolean;
 }
 
 /** Options of a single call. */

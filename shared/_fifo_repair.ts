@@ -31,6 +31,7 @@ import {
   DATA,
   discardUnread,
   dropSegment,
+  endUnheld,
   fifoOf,
   freeOrphan,
   isPinned,
@@ -135,6 +136,14 @@ function listed(fifo: number, dead: Dead): Set<number> {
   return segments;
 }
 
+/** Whether a segment is pinned and in neither list: one that is not pinned may be a living thread's, about to be linked. */
+function isOrphan(fifo: number, segment: number, dead: Dead): boolean {
+  seize(fifo + MUTEX, dead.tag);
+  const found = isPinned(segment) && ![...segmentsOf(fifo)].includes(segment);
+  leave(fifo + MUTEX);
+  return found;
+}
+
 /** The segments that were listed when a repair first looked, by the offset of their fifo. */
 const listedAt = new WeakMap<Dead, Map<number, Set<number>>>();
 
@@ -150,6 +159,6 @@ registerRepair("segment", (segment, dead) => {
   let segments = known.get(fifo);
   if (!segments) known.set(fifo, segments = listed(fifo, dead));
   if (segments.has(segment)) return;
-  // It may have been linked since.
-  if (!listed(fifo, dead).has(segment)) freeOrphan(segment);
+  if (isOrphan(fifo, segment, dead)) freeOrphan(segment);
+  else endUnheld(segment);
 });

@@ -149,7 +149,7 @@ export function freeOrphan(segment: number): void {
 }
 
 /** Ends a block that has neither pin nor holder: the thread that was to see that was killed before it did. */
-function endUnheld(segment: number): void {
+export function endUnheld(segment: number): void {
   const reference = blockContaining(segment);
   if (!reference || isPinned(segment)) return;
   try {

@@ -143,6 +143,8 @@ function endIfUnused(header: number, state: number): void {
       if (Atomics.load(words, word(header, BLOCK_HOLDERS + i)) !== 0) return;
     }
   }
+  // Whoever held it may have pinned it, and then let go, since the first look.
+  if (Atomics.load(words, word(header, BLOCK_PINS)) !== 0) return;
   end(header, state);
 }
 
@@ -343,7 +345,9 @@ export function sweepBlock(header: number, dead: { readonly tag: number; readonl
   const phase = state & PHASE_MASK;
   if (phase === PHASE_LIVE) {
     const bit = 1 << (dead.slot & 31), holders = word(header, BLOCK_HOLDERS + (dead.slot >> 5));
-    if (Atomics.and(words, holders, ~bit) & bit) endIfUnused(header, state);
+    Atomics.and(words, holders, ~bit);
+    // Also without its bit: it may have been about to see that nobody needs the block.
+    endIfUnused(header, state);
   } else if (phase === PHASE_FREEING + dead.slot) {
     Atomics.and(words, word(header, BLOCK_STATE), ~PHASE_MASK);
     giveBack(header, membership().ident + 1);

@@ -64,8 +64,8 @@ let unwatched = 5;
 
 /**
  * So often a thread looks at the word before it sleeps, some 30 ns each: to be put to sleep and woken lasts longer than
- * what another thread does in between that runs on another core. As often as that when it has just been of use, else
- * next to never, and now and then more often, to see whether it would be of use again.
+ * what another thread does in between that runs on another core. Oftener than it has just been of use for, else next to
+ * never, and now and then again, to see whether it would be of use.
  */
 const MOST_LOOKS = 512, LEAST_LOOKS = 4, TRIED_EVERY = 64;
 let looks = MOST_LOOKS, sleeps = 0;
@@ -74,7 +74,7 @@ let looks = MOST_LOOKS, sleeps = 0;
 function changesSoon(words: Int32Array<SharedArrayBuffer>, index: number, value: number): boolean {
   for (let i = 0; i < looks; i++) {
     if (Atomics.load(words, index) !== value) {
-      looks = MOST_LOOKS;
+      looks = Math.min(MOST_LOOKS, Math.max(looks, 4 * i));
       return true;
     }
     Atomics.pause();
@@ -150,6 +150,18 @@ export function stepAside(): void {
     lines.delete(offset);
     wake(offset);
   }
+}
+
+/** As {@linkcode sleepAsync}, for a caller who keeps the program alive himself, or need not. Who wakes him is his affair. */
+export function restAsync(offset: number, value: number): Promise<void> | undefined {
+  const waited = Atomics.waitAsync(heapWords(offset + 4), offset >>> 2, value);
+  if (!waited.async) return undefined;
+  let line = lines.get(offset)!;
+  if (!line) lines.set(offset, line = { standing: 0, stale: 0 });
+  line.standing++;
+  return waited.value.then(() => {
+    if (--line.standing === 0 && lines.get(offset) === line) lines.delete(offset);
+  });
 }
 
 /** As {@linkcode sleepSync}, without blocking; rejects with the signal's reason. Keeps the program alive. */

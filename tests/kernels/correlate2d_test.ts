@@ -361,7 +361,7 @@ Deno.test("every split of the stages gives the same bits, for every way to compu
           buffers = new Map<string, Float64Array>();
         const stagesOf = () =>
           correlateJob(again, (name, length) => {
-            if (!buffers.has(name)) buffers.set(name, new Float64Array(length));
+            if (!buffers.has(name)) buffers.set(name, NDArray.shared([length]).data);
             return buffers.get(name)!;
           }).stagesOf(0);
         stagesOf().forEach(({ parts }, stage) => {

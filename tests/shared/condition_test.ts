@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { exit, Pool, Process } from "@multicore/multicore/pool";
 import { Condition, heapStats, Lock, NotHeldError, RawArray, RLock } from "@multicore/multicore/shared";
-import { eventually, settles, test } from "../pool/_tools.ts";
+import { BOUND, eventually, settles, test } from "../pool/_tools.ts";
 import { failsWith, pause } from "./_sync.ts";
 
 type Ints = RawArray<"int32">;
@@ -205,4 +205,27 @@ test("Condition that is disposed wakes who waits with ReferenceError, its lock h
     lock?.[Symbol.dispose]();
   }
   assertEquals(heapStats().blocks, blocks);
+});
+
+test("A notified waiter goes on as soon as the lock is free, though the notifier computes on", async () => {
+  const waits = (condition: Condition, flag: RawArray<"int32">) => {
+    using _guard = condition.lock.acquireSync();
+    Atomics.store(flag.view, 0, 1);
+    condition.waitSync();
+    Atomics.store(flag.view, 0, 2);
+  };
+  for (const lock of [new Lock(), new RLock()]) {
+    using _lock = lock, condition = new Condition(lock), flag = new RawArray("int32", 1);
+    const process = new Process({ target: waits, args: [condition, flag] });
+    process.start();
+    await eventually(() => Atomics.load(flag.view, 0) === 1, "it is about to wait");
+    const guards = [lock.acquireSync()];
+    if (lock instanceof RLock) guards.push(lock.acquireSync());
+    condition.notify();
+    for (const guard of guards) guard.release();
+    // No event loop, no wait: it must have been woken already.
+    const deadline = performance.now() + BOUND;
+    while (Atomics.load(flag.view, 0) !== 2) assert(performance.now() < deadline, "it was not woken");
+    await settles(process.join());
+  }
 });

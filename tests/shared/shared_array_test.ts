@@ -152,5 +152,6 @@ test("SharedArray.withLock() shows several elements of one time", async () => {
   });
   for (let i = 0; i < 300; i++) assertEquals(await pair.withLock(() => pair.get(0) + pair.get(1)), 0);
   stop.set(0, 1);
-  assertEquals(pair.get(0), await writer);
+  const rounds = await writer;
+  assertEquals(pair.get(0), rounds);
 });
