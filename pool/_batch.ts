@@ -23,9 +23,11 @@ import {
   FUNCTION_POSTED,
   GRAIN,
   HALT,
+  itemIn,
   KEPT,
   LOOP,
   NEXT,
+  nextOf,
   NUMBERS,
   OPEN,
   SEQUENCE,
@@ -92,15 +94,20 @@ export class Batch {
     this.frame = new Frame(offset, byteLength, sequence, capacity);
     this.#end = offset + bytesAt(capacity);
     const { words, base } = this.frame;
-    Atomics.store(words, base + SEQUENCE, sequence);
-    Atomics.store(words, base + COUNT, 0);
-    words[base + NEXT] = words[base + HALT] = 0;
-    words[base + GRAIN] = grain;
-    words[base + FLAGS] = flags;
-    words[base + FUNCTION] = id;
-    words[base + CAPACITY] = capacity;
-    words[base + FUNCTION_AT] = this.#end - offset;
-    words[base + FUNCTION_LENGTH] = bytes?.length ?? 0;
+    // The sequence number first: whoever reads anything behind it that is new finds that, too, to be new.
+    const header = [
+      [SEQUENCE, sequence],
+      [COUNT, 0],
+      [NEXT, nextOf(0, sequence)],
+      [HALT, 0],
+      [GRAIN, grain],
+      [FLAGS, flags],
+      [FUNCTION, id],
+      [CAPACITY, capacity],
+      [FUNCTION_AT, this.#end - offset],
+      [FUNCTION_LENGTH, bytes?.length ?? 0],
+    ];
+    for (const [word, value] of header) Atomics.store(words, base + word, value);
     if (bytes) {
       heapBytes(offset + byteLength).set(bytes, this.#end);
       this.#end += bytes.length;
@@ -152,7 +159,7 @@ export class Batch {
   /** Adds an item whose arguments were posted to the worker in `slot`. */
   addKept(job: Job, item: number, { release }: ItemBytes, slot: number): void {
     const { words, base } = this.frame;
-    words[base + NEXT] = this.count + 1;
+    words[base + NEXT] = nextOf(this.count + 1, this.sequence);
     this.#add(job, item, release, stateOf(KEPT, slot, this.sequence));
   }
 
@@ -209,7 +216,7 @@ export class Batch {
 
   /** The items before this one have been taken by workers. */
   get taken(): number {
-    return Atomics.load(this.frame.words, this.frame.base + NEXT);
+    return itemIn(Atomics.load(this.frame.words, this.frame.base + NEXT));
   }
 
   /** The items that are not settled. */

@@ -7,7 +7,20 @@
 import { Block } from "../shared/block.ts";
 import { membership } from "../shared/heap.ts";
 import type { Board, Entry } from "./_board.ts";
-import { CAPACITY, Frame, GRAIN, HALT, KEPT, NEXT, OPEN, RUNNING, SEQUENCE, stateOf } from "./_frame.ts";
+import {
+  CAPACITY,
+  Frame,
+  GRAIN,
+  HALT,
+  itemIn,
+  KEPT,
+  NEXT,
+  nextOf,
+  OPEN,
+  RUNNING,
+  SEQUENCE,
+  stateOf,
+} from "./_frame.ts";
 
 /** So many frames a worker keeps hold of after it has been through them. */
 const MOST_HELD = 8;
@@ -36,6 +49,11 @@ export class Claims {
     return this.#at < this.#end || this.#seen < this.frame.count;
   }
 
+  /** Whether the batch still is the one in its frame. */
+  get isCurrent(): boolean {
+    return this.frame.header(SEQUENCE) === this.frame.sequence;
+  }
+
   /** Claims an item that the creator has kept for this worker. */
   claimKept(item: number): boolean {
     return this.frame.move(item, this.#kept, this.running);
@@ -58,12 +76,14 @@ export class Claims {
   #takeChunk(most: number): boolean {
     const { frame } = this, { words, base } = frame;
     for (;;) {
-      if (words[base + SEQUENCE] !== frame.sequence || words[base + HALT]) return this.#leave() >= 0;
-      const { count } = frame, from = Atomics.load(words, base + NEXT);
+      if (!this.isCurrent || words[base + HALT]) return this.#leave() >= 0;
+      const { count, sequence } = frame, from = itemIn(Atomics.load(words, base + NEXT));
       this.#seen = count;
       if (from >= count) return false;
       const to = Math.min(count, from + Math.min(words[base + GRAIN], most));
-      if (Atomics.compareExchange(words, base + NEXT, from, to) !== from) continue;
+      // Another batch may have come since: its word is another one.
+      const before = nextOf(from, sequence);
+      if (Atomics.compareExchange(words, base + NEXT, before, nextOf(to, sequence)) !== before) continue;
       if (to < count) this.#seen = to;
       for (let item = from; item < to; item++) frame.move(item, this.#open, this.#kept);
       this.#at = from;

@@ -15,7 +15,19 @@ import { type Batch, type BatchKind, bytesFor, kindOf } from "./_batch.ts";
 import { Batches, FRAME_ITEMS } from "./_batches.ts";
 import { Board } from "./_board.ts";
 import { NotReadyYet } from "./_capture.ts";
-import { ENDED, KEPT, NUMBER, OPEN, phaseOf, RUNNING, slotOf, stateOf, STOPPED, VOID } from "./_frame.ts";
+import {
+  ENDED,
+  KEPT,
+  MOST_ITEMS,
+  NUMBER,
+  OPEN,
+  phaseOf,
+  RUNNING,
+  slotOf,
+  stateOf,
+  STOPPED,
+  VOID,
+} from "./_frame.ts";
 import type { EncodedFunction } from "./_function_bytes.ts";
 import type { ItemBytes } from "./_item_bytes.ts";
 import type { Job } from "./_job.ts";
@@ -27,9 +39,7 @@ import { ERROR, NUMBERS_ENDED, type NumbersEnd, VALUE } from "./_reports.ts";
 /** Arguments of more bytes lie in a frame of their own. */
 const LARGE = 8192;
 /** So many items lie open at once. */
-const MOST_ITEMS = 32_768;
-/** Items of one `map` that are laid out at once. */
-const MOST_AT_ONCE = 16_384;
+const MOST_OPEN = 32_768;
 
 /** What the dispatcher asks of the pool. */
 export interface Crew {
@@ -63,11 +73,6 @@ export class Dispatcher {
 
   constructor(readonly crew: Crew) {
     this.#listener = new Listener(this.board.mailbox.arrivals, () => this.hear());
-  }
-
-  /** Whether anything is laid out that has not ended. */
-  get isBusy(): boolean {
-    return this.#items > 0;
   }
 
   /** Lays out what a job gives, as far as there is room. */
@@ -108,12 +113,12 @@ export class Dispatcher {
   }
 
   #hasRoom(): boolean {
-    return this.#items < MOST_ITEMS && this.#batches.hasRoom;
+    return this.#items < MOST_OPEN && this.#batches.hasRoom;
   }
 
   /** Takes items of a job and lays them out; false when it had none. */
   #layOut(job: Job): boolean {
-    const items = job.take(Math.min(MOST_AT_ONCE, MOST_ITEMS - this.#items));
+    const items = job.take(Math.min(MOST_ITEMS, MOST_OPEN - this.#items));
     if (items.length > FRAME_ITEMS && items.every((item) => job.numberOf(item) !== undefined)) {
       this.#layOutNumbers(job, items);
       return true;

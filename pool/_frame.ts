@@ -17,20 +17,21 @@
  * Every step is one compare-and-swap on the item's own word. So an item is claimed by one worker, whose slot stands in
  * the word from then on, and whoever is killed at any instruction leaves words that tell what it had begun. A worker
  * takes a chunk by moving `NEXT` over it, then keeps its items one by one; if it is killed in between, the creator
- * finds items that are OPEN and were passed. No item becomes OPEN twice. The sequence number keeps a worker that is late from claiming out of a batch that has come after, and as the
- * tables of a block stand where they stood, it touches nothing else.
+ * finds items that are OPEN and were passed. No item becomes OPEN twice. The sequence number in these words keeps a
+ * worker that is late from taking a chunk or an item of a batch that has come after, and as the tables of a block stand
+ * where they stood, it touches nothing else.
  *
  * @module
  */
 
-import { heapBuffer, heapWords } from "../shared/heap.ts";
+import { heapBuffer, heapBytes, heapWords } from "../shared/heap.ts";
 
 // Words of the header.
 /** Sequence number of the batch. */
 export const SEQUENCE = 0;
 /** Items so far; the creator may add more. */
 export const COUNT = 1;
-/** Items before this one have been taken. */
+/** Sequence number of the batch << 14 | the first item that has not been taken. */
 export const NEXT = 2;
 /** Items that a worker takes at once. */
 export const GRAIN = 3;
@@ -84,6 +85,19 @@ export function stateOf(phase: number, slot: number, sequence: number): number {
   return sequence << 12 | slot << 3 | phase;
 }
 
+/** So many items a batch has at most. */
+export const MOST_ITEMS = 2 ** 14 - 1;
+
+/** The word at {@linkcode NEXT}: only who means this batch can move it on. */
+export function nextOf(item: number, sequence: number): number {
+  return sequence << 14 | item;
+}
+
+/** The item that stands in the word at {@linkcode NEXT}. */
+export function itemIn(next: number): number {
+  return next & MOST_ITEMS;
+}
+
 /** The phase that stands in an item's word. */
 export function phaseOf(state: number): number {
   return state & 7;
@@ -134,7 +148,13 @@ export class Frame {
 
   /** A word of the header. */
   header(word: number): number {
-    return this.words[this.base + word];
+    return Atomics.load(this.words, this.base + word);
+  }
+
+  /** A copy of bytes of the frame, from a byte offset in it on. */
+  bytes(at: number, length: number): Uint8Array<ArrayBuffer> {
+    const from = this.offset + at;
+    return new Uint8Array(heapBytes(from + length).subarray(from, from + length));
   }
 
   /** An item's word. */

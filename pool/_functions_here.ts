@@ -5,7 +5,6 @@
  */
 
 import { deserialise } from "../shared/serialise.ts";
-import { heapBytes } from "../shared/heap.ts";
 import { decode, prepare, type Wire } from "./_codec.ts";
 import type { AnyFunction } from "./process.ts";
 
@@ -22,10 +21,9 @@ export class Functions {
     return this.#known.get(id);
   }
 
-  /** Decodes a function whose serialised wire stands in the heap; loads its modules first. */
-  load(id: number, at: number, length: number): Promise<AnyFunction> {
-    // A copy: what is deserialised may keep it.
-    return this.#decode(id, deserialise(heapBytes(at + length).slice(at, at + length)) as Wire);
+  /** Decodes a function from its serialised wire; loads its modules first. */
+  load(id: number, bytes: Uint8Array): Promise<AnyFunction> {
+    return this.#decode(id, deserialise(bytes) as Wire);
   }
 
   async #decode(id: number, wire: Wire): Promise<AnyFunction> {

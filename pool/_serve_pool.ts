@@ -159,13 +159,14 @@ class Server {
   }
 
   /** The function of a batch, or why there is none. */
-  async #functionOf({ frame }: Claims): Promise<AnyFunction | { readonly failure: unknown }> {
-    const id = frame.header(FUNCTION), known = this.functions.get(id);
+  async #functionOf(claims: Claims): Promise<AnyFunction | { readonly failure: unknown }> {
+    const { frame } = claims, id = frame.header(FUNCTION), known = this.functions.get(id);
     if (known) return known;
     try {
       if (frame.header(FLAGS) & FUNCTION_POSTED) return await this.functions.arrival(id);
-      const at = frame.offset + frame.header(FUNCTION_AT);
-      return await this.functions.load(id, at, frame.header(FUNCTION_LENGTH));
+      const bytes = frame.bytes(frame.header(FUNCTION_AT), frame.header(FUNCTION_LENGTH));
+      // Else the bytes may be another's, and nothing of this batch will be claimed.
+      return claims.isCurrent ? await this.functions.load(id, bytes) : { failure: undefined };
     } catch (failure) {
       return { failure };
     }

@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { heapStats } from "@multicore/multicore/shared";
 import { Claims, Finder } from "../../pool/_claims.ts";
 import { type Crew, Dispatcher } from "../../pool/_dispatcher.ts";
-import { Frame, HALT, NEXT, NUMBER, phaseOf, stateOf } from "../../pool/_frame.ts";
+import { Frame, HALT, itemIn, NEXT, nextOf, NUMBER, phaseOf, stateOf } from "../../pool/_frame.ts";
 import { encodeFunction } from "../../pool/_function_bytes.ts";
 import { type Job, MapJob } from "../../pool/_job.ts";
 import { membership } from "../../shared/heap.ts";
@@ -114,7 +114,7 @@ test("A chunk is no longer than what the worker may still run", (bench) => {
   bench.map(range(10), 8);
   const claims = bench.find();
   assertEquals(claims.next(2), 0);
-  assertEquals(claims.frame.header(NEXT), 2);
+  assertEquals(itemIn(claims.frame.header(NEXT)), 2);
 });
 
 test("Two jobs lie one behind the other", (bench) => {
@@ -141,7 +141,7 @@ test("A worker that dies as it takes a chunk costs nothing", (bench) => {
   const { outcomes } = bench.map(range(5), 3);
   const { frame } = bench.find();
   // It has moved the counter, and kept none of the items, or one of them.
-  Atomics.store(frame.words, frame.base + NEXT, 3);
+  Atomics.store(frame.words, frame.base + NEXT, nextOf(3, frame.sequence));
   const { slot } = membership();
   assert(frame.move(1, stateOf(1, 0, frame.sequence), stateOf(7, slot, frame.sequence)));
   assertEquals(bench.bury(), []);
@@ -203,6 +203,20 @@ test("A worker that is late claims nothing out of a batch that has come after", 
   assertEquals(late.next(Infinity), -1);
   const stale = new Claims(new Frame(offset, 32_704, sequence, 768));
   assertEquals(stale.next(Infinity), -1);
+  // Nor does it when that one came between its look at the sequence number and its step.
+  const { words, base } = claims.frame, { compareExchange } = Atomics;
+  words[base] = sequence;
+  let steps = 0;
+  Atomics.compareExchange = ((...args: Parameters<typeof compareExchange>) => {
+    if (++steps === 1) words[base] = claims.frame.sequence;
+    return compareExchange(...args);
+  }) as typeof compareExchange;
+  try {
+    assertEquals(new Claims(new Frame(offset, 32_704, sequence, 768)).next(Infinity), -1);
+  } finally {
+    Atomics.compareExchange = compareExchange;
+  }
+  assertEquals([steps, itemIn(claims.frame.header(NEXT))], [1, 0]);
   assertEquals(phaseOf(claims.frame.state(0)), 1);
   assertEquals(work(bench), [2]);
 });
