@@ -14,6 +14,8 @@ const FRAME_BYTES = 32_704;
 /** Items of an ordinary frame. */
 export const FRAME_ITEMS = 768;
 const MOST_SPARES = 8, MOST_SPARE_BYTES = 2 ** 21;
+/** The last sequence number, after which they begin again: a word of the board holds it. */
+const MOST_SEQUENCE = 2 ** 31 - 1;
 /** Bytes of other frames that lie open at once. */
 const MOST_BYTES = 2 ** 24;
 
@@ -73,7 +75,8 @@ export class Batches {
     const block =
       (isOrdinary ? this.#spares.pop() : capacity === 1 ? this.#takeLarge(byteLength) : undefined) ??
         Block.allocate(isOrdinary ? FRAME_BYTES : byteLength, "job");
-    const batch = new Batch(block, ++this.#sequence, kind, isOrdinary ? FRAME_ITEMS : capacity);
+    this.#sequence = this.#sequence % MOST_SEQUENCE + 1;
+    const batch = new Batch(block, this.#sequence, kind, isOrdinary ? FRAME_ITEMS : capacity);
     batch.isOrdinary = isOrdinary;
     // The tables of one that is used again stand where they stood.
     batch.isReusable = isOrdinary || capacity === 1 && block.byteLength <= MOST_SPARE_BYTES;

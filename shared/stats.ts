@@ -20,7 +20,10 @@ export interface BlockCount {
 
 /** The state of the shared heap. */
 export interface HeapStats extends BlockCount {
-  /** What running pools work with: their jobs and reports under way. It ends with them, and is not counted above. */
+  /**
+   * What running pools and kernels work with: jobs and reports under way, scratch memory. It ends with them, or is used
+   * again, and is not counted above.
+   */
   readonly pools: BlockCount;
   /** Bytes that the heap has reserved so far; free ones are reused, never given back to the system. */
   readonly heapBytes: number;
