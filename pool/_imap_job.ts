@@ -199,9 +199,10 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
   /** Leaves early: what is queued is dropped, the input is told, waiting calls get the end. */
   async return(value?: unknown): Promise<IteratorResult<unknown>> {
     this.#drop();
+    // At once: workers take what is queued without asking.
+    this.poke();
     for (const waiter of this.#waiters.splice(0)) waiter.resolve({ done: true, value: undefined });
     await this.#leaveInput();
-    this.poke();
     return { done: true, value };
   }
 
