@@ -10,8 +10,8 @@
  * table   word 0 how many entries · word 1 unused · entries: a block's offset (0: taken back) and its generation
  * ```
  *
- * As in a ledger, each is crossed out in one place before it is written in the next, or taken back: a thread that is killed
- * in between leaves one pin too many, never one too few.
+ * As in a ledger, each is crossed out in one place and written in the next, or taken back, in one go: two plain stores in
+ * a row, or the pin's step and a store, between which no kill can come (`pin` in `block.ts`).
  *
  * @module
  */
@@ -19,14 +19,14 @@
 import { load, store, wordsTo } from "./_primitive.ts";
 import { type PinWitness, unpin, watchingPins } from "./block.ts";
 import { isMainThread } from "./heap.ts";
-import { crossOut, freeIdle, reserveEntry, writeDown } from "./ledger.ts";
+import { freeIdle, giveEntry, takeEntry } from "./ledger.ts";
 import type { BlockReference } from "./travel.ts";
 
 const HEAD = 8, ENTRY = 8;
 
 interface Pin {
   readonly reference: BlockReference;
-  /** Where the ledger names it; 0: the main thread's, whose death is the end of all. */
+  /** Index of the word where the ledger names it; 0: the main thread's, whose death is the end of all. */
   readonly entry: number;
 }
 
@@ -41,24 +41,27 @@ export class MessagePins implements PinWitness {
 
   /** Runs `body`, which pins what the message needs. */
   watch<R>(body: () => R): R {
-    if (isMainThread()) return watchingPins(this, body);
-    reserveEntry();
     try {
       return watchingPins(this, body);
     } finally {
-      if (!this.count) freeIdle();
+      if (!this.count && !isMainThread()) freeIdle();
     }
   }
 
-  pinned(reference: BlockReference): void {
-    this.#pins.push({ reference, entry: isMainThread() ? 0 : writeDown(reference) });
+  pinning(reference: BlockReference): number {
+    const entry = isMainThread() ? 0 : takeEntry(reference);
+    this.#pins.push({ reference, entry });
+    return entry;
   }
 
-  unpinning({ offset, generation }: BlockReference): void {
+  unpinning({ offset, generation }: BlockReference): number {
     const i = this.#pins.findIndex(({ reference }) =>
       reference.offset === offset && reference.generation === generation
     );
-    if (i >= 0) cross(this.#pins.splice(i, 1)[0]);
+    if (i < 0) return 0;
+    const [{ entry }] = this.#pins.splice(i, 1);
+    if (entry) giveEntry(entry);
+    return entry;
   }
 
   /** How many there are. */
@@ -80,26 +83,33 @@ export class MessagePins implements PinWitness {
 
   /** Moves them into the table, whose segment has them from now on. */
   moveTo(table: number): void {
-    this.#pins.forEach((pin, i) => {
-      const entry = table + HEAD + i * ENTRY;
-      store(entry + 4, pin.reference.generation);
-      cross(pin);
-      store(entry, pin.reference.offset | 0);
-    });
+    const pins = this.#pins;
+    let end = table + this.tableBytes;
+    for (const { entry } of pins) end = Math.max(end, entry * 4 + 4);
+    const words = wordsTo(end);
+    let noted = table + HEAD >>> 2;
+    for (const { reference: { offset, generation }, entry } of pins) {
+      words[noted + 1] = generation;
+      if (entry) words[entry] = 0;
+      words[noted] = offset;
+      noted += ENTRY / 4;
+    }
     this.#pins = [];
+    giveBack(pins);
   }
 
   /** Takes them back: there will be no message. */
   takeBack(): void {
-    for (const pin of this.#pins.splice(0)) {
-      cross(pin);
-      unpin(pin.reference, true);
-    }
+    const pins = this.#pins.splice(0);
+    for (const { reference, entry } of pins) unpin(reference, true, entry);
+    giveBack(pins);
   }
 }
 
-function cross({ entry }: Pin): void {
-  if (entry) crossOut(entry);
+/** Gives the ledger's entries back. */
+function giveBack(pins: readonly Pin[]): void {
+  for (const { entry } of pins) if (entry) giveEntry(entry);
+  if (!isMainThread()) freeIdle();
 }
 
 /** Takes all pins of a table back that are left in it; `undone`: the message was not put. */
@@ -107,8 +117,8 @@ export function takeBackTable(table: number, undone = false): void {
   const count = load(table);
   for (let i = 0; i < count; i++) {
     const entry = table + HEAD + i * ENTRY;
-    const offset = Atomics.exchange(wordsTo(entry + ENTRY), entry >>> 2, 0) >>> 0;
-    if (offset) unpin({ offset, generation: load(entry + 4) }, undone);
+    const offset = load(entry) >>> 0;
+    if (offset) unpin({ offset, generation: load(entry + 4) }, undone, entry >>> 2);
   }
   store(table, 0);
 }
@@ -118,12 +128,12 @@ export function takingBack<R>(table: number, body: () => R): R {
   const unpinning = ({ offset, generation }: BlockReference) => {
     for (let i = load(table) - 1; i >= 0; i--) {
       const entry = table + HEAD + i * ENTRY;
-      if (load(entry) >>> 0 !== offset || load(entry + 4) !== generation) continue;
-      return store(entry, 0);
+      if (load(entry) >>> 0 === offset && load(entry + 4) === generation) return entry >>> 2;
     }
+    return 0;
   };
   try {
-    return watchingPins({ pinned: () => {}, unpinning }, body);
+    return watchingPins({ pinning: () => 0, unpinning }, body);
   } finally {
     takeBackTable(table);
   }

@@ -266,12 +266,15 @@ function letGo({ offset, generation }: BlockReference): void {
   endIfUnused(header, liveState(generation));
 }
 
-/** Is told of the pins that are made and taken back while it watches. */
+/**
+ * Says where the pins are noted that are made and taken back while it watches: the index of a word of the heap that
+ * holds the block's offset while the pin stands, or 0, nowhere.
+ */
 export interface PinWitness {
-  /** A pin was made. */
-  pinned(reference: BlockReference): void;
-  /** A pin is about to be taken back. */
-  unpinning(reference: BlockReference): void;
+  /** Where a pin is to be noted that is about to be made. */
+  pinning(reference: BlockReference): number;
+  /** Where the pin is noted that is about to be taken back. */
+  unpinning(reference: BlockReference): number;
 }
 
 let witness: PinWitness | undefined;
@@ -287,14 +290,23 @@ export function watchingPins<R>(given: PinWitness | undefined, body: () => R): R
   }
 }
 
-/** Keeps a block alive beyond its holders: its name does, and a task under way. */
-export function pin(reference: BlockReference): void {
+/**
+ * Keeps a block alive beyond its holders: its name does, and a task under way.
+ *
+ * A kill stops a thread where it calls a function or goes round a loop, the functions of `Atomics` included, and nowhere
+ * else. So between a pin's step and the plain store that notes it there must be neither: then both are done, or none.
+ *
+ * @param noted Index of the word in which the pin is noted; 0: nowhere, or where the witness says.
+ */
+export function pin(reference: BlockReference, noted = 0): void {
   const { offset, generation } = reference, header = offset - HEADER;
   if (!isLive(header, generation)) {
     throw new ReferenceError("Cannot use a shared object: it was disposed by the thread that made it");
   }
-  Atomics.add(heapWords(offset), word(header, BLOCK_PINS), 1);
-  witness?.pinned(reference);
+  const note = noted || (witness?.pinning(reference) ?? 0);
+  const words = heapWords(Math.max(offset, note * 4 + 4)), pins = word(header, BLOCK_PINS);
+  Atomics.add(words, pins, 1);
+  if (note) words[note] = offset;
 }
 
 /**
@@ -310,13 +322,19 @@ export function registerUnpinned(kind: BlockKind, then: WhenUnpinned): void {
   whenUnpinned.set(KINDS.indexOf(kind), then);
 }
 
-/** Takes a pin back; `undone`: see {@linkcode WhenUnpinned}. */
-export function unpin(reference: BlockReference, undone?: boolean): void {
-  const { offset, generation } = reference, header = offset - HEADER, words = heapWords(offset);
-  witness?.unpinning(reference);
-  if (!isLive(header, generation)) return;
+/** Takes a pin back, and its note; `undone`: see {@linkcode WhenUnpinned}, `noted`: see {@linkcode pin}. */
+export function unpin(reference: BlockReference, undone?: boolean, noted = 0): void {
+  const { offset, generation } = reference, header = offset - HEADER;
+  const note = noted || (witness?.unpinning(reference) ?? 0);
+  const words = heapWords(Math.max(offset, note * 4 + 4)), pins = word(header, BLOCK_PINS);
+  if (!isLive(header, generation)) {
+    if (note) words[note] = 0;
+    return;
+  }
   const kind = words[word(header, BLOCK_KIND)];
-  if (Atomics.sub(words, word(header, BLOCK_PINS), 1) === 1) whenUnpinned.get(kind)?.(offset, undone);
+  const before = Atomics.sub(words, pins, 1);
+  if (note) words[note] = 0;
+  if (before === 1) whenUnpinned.get(kind)?.(offset, undone);
   endIfUnused(header, liveState(generation));
 }
 

@@ -7,15 +7,15 @@
  * ledger   a block of the thread's: pairs of words, a block's offset (0: free entry) and its generation
  * ```
  *
- * The pin is made before it is written, and crossed out before it is taken back: a thread that is killed in between
- * leaves a pin too many, never one too few.
+ * A pin and its entry are made and taken back in one go, which no kill can interrupt (`pin` in `block.ts`); the
+ * generation is written before, and means nothing as long as there is no offset.
  *
  * @module
  */
 
 import { HEADER } from "./_layout.ts";
 import { registerRepair } from "./_owners.ts";
-import { Block, pin, readHeader, unpin, watchingPins } from "./block.ts";
+import { Block, pin, readHeader, unpin } from "./block.ts";
 import { heapWords } from "./heap.ts";
 import type { BlockReference } from "./travel.ts";
 
@@ -33,34 +33,36 @@ export function reserveEntry(): void {
   for (let i = ENTRIES - 1; i >= 0; i--) free.push(ledger.offset + i * ENTRY_BYTES);
 }
 
-/** Writes a pin down that this thread has made; gives the entry. */
-export function writeDown({ offset, generation }: BlockReference): number {
+/** An entry for a pin that is about to be made; gives the index of its word. */
+export function takeEntry({ generation }: BlockReference): number {
   reserveEntry();
-  const entry = free.pop()!, word = entry >>> 2, words = heapWords(entry + ENTRY_BYTES);
-  words[word + 1] = generation;
-  Atomics.store(words, word, offset | 0);
-  return entry;
+  const entry = free.pop()!;
+  heapWords(entry + ENTRY_BYTES)[(entry >>> 2) + 1] = generation;
+  return entry >>> 2;
 }
 
-/** Crosses a pin out that is taken back, or is somebody else's to take back. */
-export function crossOut(entry: number): void {
-  Atomics.store(heapWords(entry + ENTRY_BYTES), entry >>> 2, 0);
-  free.push(entry);
-  freeIdle();
+/** Gives an entry back in which nothing is written, or about to be crossed out; see {@linkcode freeIdle}. */
+export function giveEntry(word: number): void {
+  free.push(word * 4);
 }
 
 /** Pins a block until the returned function is called, or this thread dies; calling it twice is fine. */
 export function pinWhileAlive(reference: BlockReference): () => void {
-  reserveEntry();
-  // Whoever watches pins that are handed over has nothing to do with this one.
-  watchingPins(undefined, () => pin(reference));
-  const entry = writeDown(reference);
+  const entry = takeEntry(reference);
+  try {
+    pin(reference, entry);
+  } catch (error) {
+    giveEntry(entry);
+    freeIdle();
+    throw error;
+  }
   let pinned = true;
   return () => {
     if (!pinned) return;
     pinned = false;
-    crossOut(entry);
-    unpin(reference);
+    unpin(reference, undefined, entry);
+    giveEntry(entry);
+    freeIdle();
   };
 }
 
