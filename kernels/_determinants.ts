@@ -20,7 +20,7 @@ import { carefulDeterminant, determinantFor, isDoubtful, logDeterminant } from "
 import { Matrices, matricesAtOnce, matrixBuffer, type MatrixView, matrixView } from "./_matrices.ts";
 import { Stack } from "./_stack.ts";
 import { LARGEST_UNROLLED } from "./_unrolled.ts";
-import { isWorthCode, runDeterminants } from "./_wasm_determinants.ts";
+import { determinantsTogether, isWorthCode, runDeterminants } from "./_wasm_determinants.ts";
 
 /** A checked call. */
 export interface DeterminantsCall {
@@ -81,7 +81,11 @@ export function determinantsJob({ stack: a, out }: DeterminantsCall): Job {
   if (!isComplex(a.dtype) && isWorthCode(stack.count, n)) {
     const plain = realBlock(a, out, stack, n, 1),
       wanted = { matrices: a, view: eitherWay(a), out, stack, plain };
-    return { units: stack.count, run: (from, to) => runDeterminants(wanted, from, to) };
+    return {
+      units: stack.count,
+      grain: determinantsTogether(wanted),
+      run: (from, to) => runDeterminants(wanted, from, to),
+    };
   }
   const most = matricesAtOnce(stack.count, n * n);
   const block = isComplex(a.dtype) ? complexBlock(a, out, stack, n, most) : realBlock(a, out, stack, n, most);

@@ -8,6 +8,12 @@
 export interface Job {
   /** How many units there are: matrices, or lines. */
   readonly units: number;
+  /**
+   * Units that are best run together, from one multiple of this to the next: those of a vector, or of a cache line.
+   *
+   * @default 1
+   */
+  readonly grain?: number;
   /** Runs units `from` to `to - 1`. */
   run(from: number, to: number): void;
 }

@@ -21,6 +21,7 @@ import { type FftnCall, fftnPasses } from "./_fftn.ts";
 import type { Buffers, Job, StagedJob } from "./_job.ts";
 import { invJob, luJob, solveJob } from "./_linalg.ts";
 import type { InvCall, LuCall, SolveCall } from "./_linalg_call.ts";
+import { runShares } from "./_shares.ts";
 
 /** A checked call of any kernel, and the kernel's name. */
 export type KernelCall =
@@ -34,8 +35,8 @@ export type KernelCall =
   | { readonly kernel: "correlate"; readonly call: CorrelateCall };
 
 /**
- * A job whose units workers claim for themselves, a step at a time. Its arrays are arguments of their own: so the call
- * travels in microseconds.
+ * A job whose units workers claim for themselves. Its arrays are arguments of their own: so the call travels in
+ * microseconds.
  */
 export interface Claims {
   readonly kernel: KernelCall["kernel"];
@@ -43,8 +44,8 @@ export interface Claims {
   readonly call: Readonly<Record<string, unknown>>;
   /** What the call names the arrays, and which it is of those that come along. */
   readonly arrays: readonly (readonly [name: string, index: number])[];
-  /** Units that are claimed at once. */
-  readonly step: number;
+  /** How many workers there are. */
+  readonly workers: number;
   /** The code that the calling thread's kernels run. */
   readonly backend: KernelBackend;
 }
@@ -112,15 +113,8 @@ export const runUnits: (claims: Claims, next: NDArray<"int32">, ...arrays: NDArr
   import.meta,
   "runUnits",
   (claims: Claims, next: NDArray<"int32">, ...arrays: NDArray[]): number => {
-    const { step, backend } = claims, call = withArrays(claims, arrays);
-    const job = withBackend(backend, () => jobOf(call)), { units } = job;
-    let done = 0;
-    for (;;) {
-      const from = Atomics.add(next.data, 0, step), to = Math.min(from + step, units);
-      if (from >= units) return done;
-      job.run(from, to);
-      done += to - from;
-    }
+    const { workers, backend } = claims, call = withArrays(claims, arrays);
+    return runShares(withBackend(backend, () => jobOf(call)), workers, next.data);
   },
 );
 
@@ -133,9 +127,6 @@ export const runParts: (range: PartRange) => void = task(
     staged.stagesOf(unit)[stage].run(from, to);
   },
 );
-
-/** Steps in which each worker claims its share, about: the faster ones take over from the slower ones. */
-const STEPS_PER_WORKER = 16;
 
 /** Ranges that each worker gets, about: enough for the faster ones to take over from the slower ones. */
 const RANGES_PER_WORKER = 4;
@@ -206,15 +197,14 @@ async function runJob(pool: Pool, job: KernelCall): Promise<void> {
 
 /** Runs every unit: what a worker does next costs no message. */
 async function runAllUnits(pool: Pool, job: KernelCall, units: number): Promise<void> {
-  const step = Math.ceil(units / (STEPS_PER_WORKER * pool.size)), backend = kernelBackend();
   const { call, arrays, found } = withoutArrays(job.call);
-  const claims: Claims = { kernel: job.kernel, call, arrays, step, backend };
+  const claims: Claims = { kernel: job.kernel, call, arrays, workers: pool.size, backend: kernelBackend() };
   for (;;) {
     const next = NDArray.shared(1, "int32");
     const args: Parameters<typeof runUnits> = [claims, next, ...found];
     const counts = await pool.starmap(runUnits, Array.from({ length: pool.size }, () => args));
     next[Symbol.dispose](); // not after a failure: see withShared
-    // Fewer: a worker died over its step, and the pool, told to retry, ran its task but not that step again.
+    // Fewer: a worker died over its share, and the pool, told to retry, ran its task but not that share again.
     if (counts.reduce((sum, count) => sum + count, 0) === units) return;
   }
 }

@@ -5,13 +5,13 @@
  * code leaves undecided, as its product left the range of doubles on the way, is given to the plain kernel.
  */
 
-import { SharedMemoryFullError } from "../shared/errors.ts";
-import { isHeapBuffer } from "../shared/heap.ts";
-import { NDArray } from "../shared/ndarray.ts";
+import { heapBuffer, isHeapBuffer } from "../shared/heap.ts";
+import type { NDArray } from "../shared/ndarray.ts";
 import { kernelBackend } from "./backend.ts";
 import { type Lines, load } from "./_lines.ts";
 import { Matrices, type MatrixView } from "./_matrices.ts";
 import type { Stack } from "./_stack.ts";
+import { withRoom } from "./_wasm_room.ts";
 import { instantiated } from "./wasm/compiled.ts";
 import {
   LARGEST_IN_PAIRS,
@@ -54,22 +54,23 @@ export function isWorthCode(count: number, n: number): boolean {
   return n > 0 && count * (n + 2) ** 3 >= WORTH_CODE && kernelBackend() === "wasm";
 }
 
+/** How many matrices are best taken together. */
+export function determinantsTogether({ matrices, view: { rows: n }, stack }: WantedDeterminants): number {
+  const isInterleaved = isInHeap(matrices) && stack.step(0) === 1;
+  if (n > LARGEST_IN_PAIRS) return isInterleaved ? ROWS_TOGETHER : 1;
+  // Of matrices that are interleaved, many share the cache lines they lie in; of others the next ones are fetched
+  // while these are worked on.
+  return isInterleaved ? Math.min(INTERLEAVED, CACHED / n ** 2) & ~1 : APART;
+}
+
 /** Runs units `from` to `to - 1`. */
 export function runDeterminants(wanted: WantedDeterminants, from: number, to: number): void {
   const plan = wanted.view.rows <= LARGEST_IN_PAIRS ? pairs(wanted, to - from) : rows(wanted, to - from);
   const { stack, plain } = wanted;
-  let room: NDArray<"float64">;
-  try {
-    room = NDArray.shared([plan.doubles]);
-  } catch (error) {
-    if (!(error instanceof SharedMemoryFullError)) throw error;
-    return stack.forRuns(from, to, 1, plain);
-  }
-  try {
-    stack.forRuns(from, to, plan.most, plan.block(room.data));
-  } finally {
-    room[Symbol.dispose]();
-  }
+  withRoom(8 * plan.doubles, (address) => {
+    const room = new Float64Array(heapBuffer(), address, plan.doubles);
+    stack.forRuns(from, to, plan.most, plan.block(room));
+  }, () => stack.forRuns(from, to, 1, plain));
 }
 
 /** How to work. */
@@ -102,9 +103,7 @@ const NONE = new Float64Array(0);
 /** Matrices side by side in the lanes. */
 function pairs(wanted: WantedDeterminants, count: number): Plan {
   const { matrices, view, stack } = wanted, n = view.rows, size = n * n, inPlace = isInHeap(matrices);
-  // Of matrices that are interleaved, many share the cache lines they lie in; of others the next ones are fetched
-  // while these are worked on.
-  const together = inPlace && stack.step(0) === 1 ? Math.min(INTERLEAVED, CACHED / size) & ~1 : APART;
+  const together = determinantsTogether(wanted);
   const calls = inPlace ? Math.max(1, Math.floor(OPERATIONS / (together * (n + 4) ** 3))) : TILE / APART;
   const most = Math.min(together * calls, count + (count & 1));
   const work = workBytes(n, Math.min(together, most)) / 8;
@@ -134,10 +133,7 @@ function pairs(wanted: WantedDeterminants, count: number): Plan {
 function rows(wanted: WantedDeterminants, count: number): Plan {
   const { matrices, view, stack } = wanted, n = view.rows, pitch = rowPitch(n), size = matrixBytes(n);
   const inPlace = isInHeap(matrices), packed = packedBytes(n);
-  // Of matrices that are interleaved, several share the cache lines they lie in.
-  const most = inPlace && stack.step(0) === 1 && size <= LARGEST_TOGETHER
-    ? Math.min(count, ROWS_TOGETHER)
-    : 1;
+  const most = size <= LARGEST_TOGETHER ? Math.min(count, determinantsTogether(wanted)) : 1;
   return {
     doubles: (packed + most * size) / 8,
     most,

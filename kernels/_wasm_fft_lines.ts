@@ -27,6 +27,9 @@ export function precisionOf({ out: { dtype } }: Pick<FftCall, "out">): Precision
   return dtype === "float32" || dtype === "complex64" ? "single" : "double";
 }
 
+/** Lines that share cache lines where they are interleaved, and fill the lanes several times. */
+const TOGETHER = 16;
+
 /** The job of a call, if generated code is to do it. */
 export function wasmFftJob(call: FftCall, plain: () => Job): Job | undefined {
   const { a, out, kind, points, axis } = call, parts = isComplex(a.dtype) && isComplex(out.dtype) ? 1 : 0.5;
@@ -64,6 +67,7 @@ export function generatedFftJob(call: FftCall, plain: () => Job): Job {
   const outStep = out.strides[axis] * target, outLineStep = stack.step(1) * target;
   return {
     units: stack.count,
+    grain: TOGETHER,
     run: (from, to) =>
       withRoom(lines.roomBytes, (base) => {
         const transform = lines.at(base);

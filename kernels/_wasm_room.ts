@@ -1,7 +1,8 @@
 /**
  * Room in the shared heap that generated code works in, kept from call to call up to a size.
  *
- * Kernels are synchronous, so in one thread no two calls are in it at the same time.
+ * Kernels are synchronous, so in one thread no two calls are in it at the same time. It is counted with what pools work
+ * with: no object of the program's own stands behind it.
  */
 
 import { Block } from "../shared/block.ts";
@@ -32,7 +33,7 @@ function allocate(bytes: number, mayFail: boolean): Block | undefined {
     kept = undefined; // not to be used again if there is no room for a larger one
   }
   try {
-    const block = Block.allocate(bytes, "memory");
+    const block = Block.allocate(bytes, "job");
     if (bytes <= KEPT) kept = block;
     return block;
   } catch (error) {
