@@ -12,7 +12,8 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { TimeoutError } from "./errors.ts";
 import { describe } from "./_describe.ts";
-import { Lock, type LockGuard, RLock } from "./lock.ts";
+import { Lock, RLock } from "./lock.ts";
+import type { LockGuard } from "./lock_guard.ts";
 import { PACK } from "./travel.ts";
 import { deadlineOf, type WaitOptions } from "./wait.ts";
 

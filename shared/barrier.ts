@@ -120,7 +120,7 @@ export class Barrier extends Primitive {
       if (!isActing(word)) continue;
       if (!await sleepAsync(this.offset + ROUND, word, deadline, signal)) this.#break(word >>> 3);
     }
-    const { index, round } = arrival;
+    const { round } = arrival;
     try {
       for (let word; (word = load(this.offset + ROUND)) >>> 3 === round;) {
         if (!await sleepAsync(this.offset + ROUND, word, deadline, signal)) this.#break(round);
@@ -130,7 +130,7 @@ export class Barrier extends Primitive {
       // Whatever came first holds for all: if the round was complete, this arrival was part of it.
       if (!this.#endedWell(round)) throw error;
     }
-    return this.#leave(round, index);
+    return this.#leave(arrival);
   }
 
   /**
@@ -148,11 +148,11 @@ export class Barrier extends Primitive {
       const word = load(this.offset + ROUND);
       if (isActing(word) && !sleepSync(this.offset + ROUND, word, deadline)) this.#break(word >>> 3);
     }
-    const { index, round } = arrival;
+    const { round } = arrival;
     for (let word; (word = load(this.offset + ROUND)) >>> 3 === round;) {
       if (!sleepSync(this.offset + ROUND, word, deadline)) this.#break(round);
     }
-    return this.#leave(round, index);
+    return this.#leave(arrival);
   }
 
   #deadline({ timeout = this.#options.timeout }: WaitOptions): number {
@@ -176,7 +176,7 @@ export class Barrier extends Primitive {
       store(offset + ARRIVED, index + 1);
       last = index + 1 === load(offset + PARTIES);
       if (last) store(offset + ROUND, word & ~STATES | ACTING);
-      return { index, round: word >>> 3 };
+      return { index, round: word >>> 3, breaks: load(offset + BREAKS) };
     });
     if (last) this.#act(arrival!.round);
     return arrival;
@@ -206,7 +206,11 @@ export class Barrier extends Primitive {
   }
 
   /** The round is over: gives the index, or the error when it ended broken. */
-  #leave(round: number, index: number): number {
+  #leave({ round, index, breaks }: Arrival): number {
+    // None broke since it arrived, its own included: nobody need be kept out to see that.
+    if (load(this.offset + BREAKS) === breaks && (load(this.offset + ROUND) & STATES) !== DISPOSED) {
+      return index;
+    }
     if (this.#endedWell(round)) return index;
     throw brokenError();
   }
@@ -257,6 +261,8 @@ export class Barrier extends Primitive {
 interface Arrival {
   readonly index: number;
   readonly round: number;
+  /** How many rounds had ended broken by then. */
+  readonly breaks: number;
 }
 
 const isActing = (word: number) => (word & STATES) === ACTING;

@@ -15,22 +15,23 @@
  * and a wake cannot be taken by one who came later. Every change of the list is one store, under the mutex. A node that
  * waits leaves the list as its waiter gives up; a notified one only when its waiter holds the lock again.
  *
- * Who wakes a waiter: the notifier, of an RLock as it releases that, which the waiter needs. If the notifier dies between
- * the two, the main thread. If a notified waiter dies before it holds the lock again, the main thread hands its
- * notification to the next. If a thread dies that held the lock, nobody may be left to notify: the main thread notifies
- * all, and they find the lock abandoned.
+ * Who wakes a waiter: of a single one that is notified, whoever releases the lock, which that waiter needs; of several,
+ * the notifier. If that thread dies first, the main thread. If a notified waiter dies before it holds the lock again, the
+ * main thread hands its notification to the next. If a thread dies that held the lock, nobody may be left to notify: the
+ * main thread notifies all, and they find the lock abandoned.
  *
  * @module
  */
 
+import { wasHeldBy } from "./_lock_word.ts";
 import { enter, enterIfThere, guarded, isHeldBy, leave, leaveAt, seize } from "./_mutex.ts";
 import { type Dead, registerRepair } from "./_owners.ts";
-import { change, load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
+import { load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
 import { Block } from "./block.ts";
 import { NotHeldError } from "./errors.ts";
 import { type BaseLock, Lock, RLock } from "./lock.ts";
 import { PACK, registerUnpacker } from "./travel.ts";
-import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll, wakeWithNext } from "./wait.ts";
+import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
 
 const MUTEX = 0, FIRST = 4, LOCK = 8, BYTES = 12;
 const STATE = 0, NEXT = 4, WAITER = 8, NODE_BYTES = 12;
@@ -209,18 +210,9 @@ export class Condition extends Primitive {
       throw new RangeError(`Cannot notify: n must be an integer from 0 on, got ${n}`);
     }
     this.#check("notify");
-    const nodes = notifyFirst(this.offset, n), isLater = nodes.length > 0 && this.#announcesRelease();
-    for (const node of nodes) isLater ? wakeWithNext(node + STATE) : wake(node + STATE);
-  }
-
-  /**
-   * Says in the lock's word that somebody waits for it, as those will who are notified: so its release wakes, and they
-   * need not be woken before only to wait again. Only of an RLock is it sure that this thread is the one to release it.
-   */
-  #announcesRelease(): boolean {
-    if (!(this.lock instanceof RLock)) return false;
-    const word = load(this.offset + LOCK) >>> 0, held = load(word);
-    return held > 0 && ((held & 1) === 1 || change(word, held, held | 1));
+    const nodes = notifyFirst(this.offset, n);
+    if (nodes.length === 1) this.lock.handOn(nodes[0] + STATE);
+    else for (const node of nodes) wake(node + STATE);
   }
 
   /**
@@ -333,16 +325,10 @@ function notifyFirst(offset: number, count: number): number[] {
 
 registerUnpacker("Condition", ([reference], lock) => rebuild(Condition, reference, lock as Lock | RLock));
 
-/** Whether that thread, which is dead, held the lock at `offset`; see the states of a lock. */
-function heldLock(offset: number, tag: number): boolean {
-  const held = load(offset);
-  return held === -tag || held > 0 && held >> 1 === tag;
-}
-
 registerRepair("condition", (offset, { tag }: Dead) => {
   wakeAll(offset + MUTEX); // the dead may have taken a wake with it
   if (load(offset + FIRST) === 0 && !isHeldBy(offset + MUTEX, tag)) return;
-  const orphaned = heldLock(load(offset + LOCK) >>> 0, tag), notified: number[] = [];
+  const orphaned = wasHeldBy(load(offset + LOCK) >>> 0, tag), notified: number[] = [];
   let lost = 0;
   seize(offset + MUTEX, tag);
   for (let node = load(offset + FIRST) >>> 0; node; node = load(node + NEXT) >>> 0) {

@@ -1,16 +1,7 @@
 /**
  * Locks that any thread can hold, and that do not die with their holder.
  *
- * ```
- * word 0  0 free · tag << 1 held · tag << 1 | 1 held, somebody may wait · -tag abandoned by the thread with that tag
- *         · DISPOSED
- * word 1  the turn in which the holder took it, a number of the holder's own
- * word 2  how often the holder has taken it
- * ```
- * (The first three are the states of mutex 2 in Drepper, "Futexes Are Tricky", 2011; the holder's tag stands in the
- * same word, so that taking a lock and naming its holder are one step.)
- *
- * Only the holder writes words 1 and 2, and they mean something to it alone: so they are written plainly.
+ * The state and its table are in `_lock_word.ts`.
  *
  * Who wakes a waiter: the holder as it releases; if the holder dies, the main thread, which marks the lock as
  * abandoned. A waiter that is woken takes the lock as one for which somebody waits, or says again that somebody does: so
@@ -20,51 +11,26 @@
  * @module
  */
 
+import {
+  abandon,
+  DISPOSED,
+  endWord,
+  freeWord,
+  handOn,
+  heldBy,
+  isHolder,
+  LEVELS,
+  LOCK_BYTES,
+  TURN,
+  WAITED,
+} from "./_lock_word.ts";
 import { registerRepair } from "./_owners.ts";
-import { change, load, myTag, Primitive, rebuild } from "./_primitive.ts";
+import { myTag, Primitive, rebuild } from "./_primitive.ts";
 import type { BlockKind } from "./block.ts";
 import { AbandonedLockError, NotHeldError, TimeoutError } from "./errors.ts";
+import { LockGuard } from "./lock_guard.ts";
 import { registerUnpacker } from "./travel.ts";
-import { checkTimeout, deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
-
-/**
- * A lock or permit that is held, until {@linkcode LockGuard.release} or the end of the block that declares it.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { Lock, type LockGuard } from "@multicore/multicore/shared";
- *
- * using lock = new Lock(), guard: LockGuard = lock.acquireSync();
- * guard.release();
- * assertEquals(lock.locked, false);
- * ```
- */
-export class LockGuard {
-  #owner: { giveBack(turn: number): void } | undefined;
-  readonly #turn: number;
-
-  /** @ignore Made by the primitives. */
-  constructor(owner: { giveBack(turn: number): void }, turn: number) {
-    this.#owner = owner;
-    this.#turn = turn;
-  }
-
-  /** Gives the lock or the permit back, unless that was done by hand or it was disposed. Idempotent. */
-  release(): void {
-    const owner = this.#owner;
-    this.#owner = undefined;
-    owner?.giveBack(this.#turn);
-  }
-
-  /** The same as {@linkcode LockGuard.release}. */
-  [Symbol.dispose](): void {
-    this.release();
-  }
-}
-
-const TURN = 1, LEVELS = 2, BYTES = 12;
-const DISPOSED = -(2 ** 31);
+import { checkTimeout, deadlineOf, sleepAsync, sleepSync, type WaitOptions, wakeAll } from "./wait.ts";
 
 /** The turns that this thread has had, of all locks. */
 let turns = 0;
@@ -72,11 +38,11 @@ let turns = 0;
 /** What {@linkcode Lock} and {@linkcode RLock} share. */
 export abstract class BaseLock extends Primitive {
   /** How this thread stands in the word as its holder. */
-  readonly #mine: number = myTag() << 1;
+  readonly #mine: number = heldBy(myTag());
 
   /** @ignore */
   protected constructor(kind: BlockKind) {
-    super(kind, BYTES);
+    super(kind, LOCK_BYTES);
   }
 
   /** Takes the lock if it is free, or abandoned and `recovers`. `waited`: others may still wait. */
@@ -182,7 +148,8 @@ export abstract class BaseLock extends Primitive {
   #announce(): number {
     const { words, index } = this, held = Atomics.load(words, index);
     if (held <= 0) return 0;
-    return held & 1 || Atomics.compareExchange(words, index, held, held | 1) === held ? held | 1 : 0;
+    const waited = held | WAITED;
+    return held === waited || Atomics.compareExchange(words, index, held, waited) === held ? waited : 0;
   }
 
   #guard(): LockGuard {
@@ -197,14 +164,14 @@ export abstract class BaseLock extends Primitive {
     const { words, index } = this;
     const held = Atomics.compareExchange(words, index, 0, this.#mine | waited);
     if (held > 0) {
-      if (!again || (held & ~1) !== this.#mine) return false;
+      if (!again || !isHolder(held, this.#mine)) return false;
       words[index + LEVELS]++;
       return true;
     }
     if (held < 0) {
       if (held === DISPOSED) throw this.disposedError();
       if (!recovers) throw abandonedBy(-held - 1);
-      if (Atomics.compareExchange(words, index, held, this.#mine | 1) !== held) return false;
+      if (Atomics.compareExchange(words, index, held, this.#mine | WAITED) !== held) return false;
     }
     words[index + TURN] = turns = turns + 1 | 0;
     words[index + LEVELS] = 1;
@@ -217,10 +184,8 @@ export abstract class BaseLock extends Primitive {
     for (;;) {
       const held = Atomics.load(words, index);
       if (held === DISPOSED) throw this.disposedError();
-      if (held <= 0 || mine && held >> 1 !== this.#mine >> 1) throw notHeld(held);
-      if (Atomics.compareExchange(words, index, held, 0) !== held) continue;
-      if (held & 1) wake(index << 2 >>> 0, 1);
-      return;
+      if (held <= 0 || mine && !isHolder(held, this.#mine)) throw notHeld(held);
+      if (freeWord(words, index, held)) return;
     }
   }
 
@@ -235,13 +200,19 @@ export abstract class BaseLock extends Primitive {
       return;
     }
     if (Atomics.compareExchange(words, index, this.#mine, 0) === this.#mine) return;
-    const waitedFor = this.#mine | 1;
-    if (Atomics.compareExchange(words, index, waitedFor, 0) === waitedFor) wake(index << 2 >>> 0, 1);
+    for (let held; isHolder(held = Atomics.load(words, index), this.#mine);) {
+      if (freeWord(words, index, held)) return;
+    }
+  }
+
+  /** @ignore See {@linkcode handOn}; this thread holds the lock. */
+  handOn(offset: number): void {
+    handOn(this.words, this.index, this.#mine, offset);
   }
 
   /** @ignore Whether this thread holds it. */
   get isMine(): boolean {
-    return (Atomics.load(this.words, this.index) & ~1) === this.#mine;
+    return isHolder(Atomics.load(this.words, this.index), this.#mine);
   }
 
   /** How often this thread, which holds it, has taken it. */
@@ -268,7 +239,7 @@ export abstract class BaseLock extends Primitive {
 
   /** @ignore */
   protected override retire(forAll: boolean): void {
-    if (forAll) Atomics.store(this.words, this.index, DISPOSED);
+    if (forAll) endWord(this.words, this.index);
   }
 
   /** @ignore */
@@ -391,10 +362,10 @@ export class RLock extends BaseLock {
 registerUnpacker("Lock", ([reference]) => rebuild(Lock, reference));
 registerUnpacker("RLock", ([reference]) => rebuild(RLock, reference));
 
-function repair(word: number, { tag }: { readonly tag: number }): void {
-  for (let held; (held = load(word)) > 0 && held >> 1 === tag;) if (change(word, held, -tag)) break;
+function repair(offset: number, { tag }: { readonly tag: number }): void {
+  abandon(offset, tag);
   // Whether or not it is marked: the dead may have taken a wake with it.
-  wakeAll(word);
+  wakeAll(offset);
 }
 registerRepair("lock", repair);
 registerRepair("rlock", repair);

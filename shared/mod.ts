@@ -34,6 +34,7 @@ export * from "./shareable_list.ts";
 export * from "./shared_memory.ts";
 export * from "./manager.ts";
 export { Primitive } from "./_primitive.ts";
+export * from "./lock_guard.ts";
 export * from "./lock.ts";
 export * from "./semaphore.ts";
 export * from "./condition.ts";

@@ -191,7 +191,7 @@ export class Connection {
    */
   recvSync<T = unknown>(options: Pick<WaitOptions, "timeout"> = {}): T {
     const deadline = deadlineOf(options);
-    packedNow.clear();
+    if (packedNow.size) packedNow.clear();
     for (;;) {
       const fifo = this.#incoming(), seen = load(fifo.arrivals), taken = this.#take(fifo);
       if (taken) return taken.message as T;

@@ -23,7 +23,7 @@ import { type Dead, registerRepair } from "./_owners.ts";
 import { load, Primitive, rebuild, store } from "./_primitive.ts";
 import { NotHeldError, TimeoutError } from "./errors.ts";
 import { membership } from "./heap.ts";
-import { LockGuard } from "./lock.ts";
+import { LockGuard } from "./lock_guard.ts";
 import { registerUnpacker } from "./travel.ts";
 import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake, wakeAll } from "./wait.ts";
 

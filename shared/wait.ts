@@ -63,23 +63,29 @@ export function setBlockingService(given: BlockingService): void {
 let unwatched = 5;
 
 /**
- * So often a thread looks at the word before it sleeps, some 30 ns each: to be put to sleep and woken lasts longer than
- * what another thread does in between that runs on another core. Oftener than it has just been of use for, else next to
- * never, and now and then again, to see whether it would be of use.
+ * So often a thread looks at the word before it sleeps, some 40 ns each: to be put to sleep and woken lasts longer than
+ * what another thread does in between that runs on another core. Oftener than it has just been of use for; but once
+ * where it was in vain, as on a core that both share, where it only keeps the other from running; and now and then
+ * again, ever more rarely, to see whether it would be of use.
  */
-const MOST_LOOKS = 512, LEAST_LOOKS = 4, TRIED_EVERY = 64;
-let looks = MOST_LOOKS, sleeps = 0;
+const MOST_LOOKS = 256, TRIED_LOOKS = 128, LEAST_LOOKS = 1, TRIED_FIRST = 16, TRIED_LAST = 1024;
+let looks = MOST_LOOKS, sleeps = 0, triedEvery = TRIED_FIRST;
 
 /** Whether the word changes at once: the thread that is to change it runs. */
 function changesSoon(words: Int32Array<SharedArrayBuffer>, index: number, value: number): boolean {
   for (let i = 0; i < looks; i++) {
     if (Atomics.load(words, index) !== value) {
       looks = Math.min(MOST_LOOKS, Math.max(looks, 4 * i));
+      triedEvery = TRIED_FIRST;
       return true;
     }
     Atomics.pause();
   }
-  looks = ++sleeps % TRIED_EVERY === 0 ? MOST_LOOKS >> 1 : Math.max(LEAST_LOOKS, looks >> 2);
+  looks = Math.max(LEAST_LOOKS, looks >> 2);
+  if (++sleeps % triedEvery === 0) {
+    looks = TRIED_LOOKS;
+    triedEvery = Math.min(TRIED_LAST, 2 * triedEvery);
+  }
   return false;
 }
 
@@ -88,7 +94,6 @@ function changesSoon(words: Int32Array<SharedArrayBuffer>, index: number, value:
  * deadline has passed.
  */
 export function sleepSync(offset: number, value: number, deadline: number): boolean {
-  if (later.length) wakeLater();
   const left = leftUntil(deadline);
   if (left <= 0) return false;
   stepAside();
@@ -171,7 +176,6 @@ export async function sleepAsync(
   deadline: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  if (later.length) wakeLater();
   signal?.throwIfAborted();
   const left = leftUntil(deadline);
   if (left <= 0) return false;
@@ -210,23 +214,8 @@ export async function sleepAsync(
   }
 }
 
-/** Words whose waiters this thread wakes when it next wakes anybody, or sleeps. */
-let later: number[] = [];
-
-/** Puts off waking those who wait on a word, who could do nothing before this thread's next wake. */
-export function wakeWithNext(offset: number): void {
-  later.push(offset);
-}
-
-function wakeLater(): void {
-  const offsets = later;
-  later = [];
-  for (const offset of offsets) wake(offset);
-}
-
 /** Wakes `count` of those who wait on the word at byte `offset`. */
 export function wake(offset: number, count: number = Infinity): void {
-  if (later.length) wakeLater();
   const words = heapWords(offset + 4);
   Atomics.notify(words, offset >>> 2, count);
   if (Atomics.load(words, WAITS) === (offset | 0)) {

@@ -49,12 +49,19 @@ export function eventScenario(size: Size): Scenario<unknown> {
  * killed: worker 1 brings, the others take.
  */
 export function conditionScenario(
-  size: Size & { readonly victims?: readonly number[]; readonly all?: boolean; readonly tokens?: number },
+  size: Size & {
+    readonly victims?: readonly number[];
+    readonly all?: boolean;
+    /** The tokens are brought in one stay inside, each with its notification. */
+    readonly atOnce?: boolean;
+    readonly tokens?: number;
+  },
 ): Scenario<unknown> {
-  const { workers, kills, victims, all = false, grain, tokens = workers - 1 } = size, TOKENS = OWN;
+  const { workers, kills, victims, all = false, atOnce = false, grain, tokens = workers - 1 } = size;
+  const TOKENS = OWN;
   return {
     name: `Condition, ${sizeText(size)}${victims ? ` of ${victims}` : ""}, ${tokens} tokens` +
-      (all ? ", notifyAll" : ""),
+      (all ? ", notifyAll" : "") + (atOnce ? " at once" : ""),
     scale: SCALE,
     workers,
     kills,
@@ -94,18 +101,76 @@ export function conditionScenario(
           env.note("abandoned");
         }
       };
-      const bring = guardedBy(() => {
+      const bringOne = () => {
         env.ghost("add", TOKENS, 1);
         if (all) condition.notifyAll();
         else condition.notify();
+      };
+      const bring = guardedBy(() => {
+        for (let token = 0; token < (atOnce ? tokens : 1); token++) bringOne();
       });
       const take = guardedBy(() => {
         while (env.ghost("load", TOKENS) === 0) assert(condition.waitSync(), "the wait gave up");
         env.ghost("sub", TOKENS, 1);
       });
-      return env.id === 1 ? repeat(tokens, [bring]) : [take];
+      return env.id === 1 ? repeat(atOnce ? 1 : tokens, [bring]) : [take];
     },
     always: ({ ghost }) => assert(ghost(TOKENS) >= 0, "a token was taken twice"),
+    atEnd: () => {},
+  };
+}
+
+/** One notifies, another waits, and a third releases the lock while the first is at it: as any thread may a `Lock`. */
+export function strangerScenario(): Scenario<unknown> {
+  const TOKENS = OWN;
+  return {
+    name: "Condition, whose lock another thread releases",
+    scale: SCALE,
+    workers: 3,
+    main: (library) => {
+      const lock = new library["lock.ts"].Lock(), condition = new library["condition.ts"].Condition(lock);
+      const event = new library["event.ts"].Event(), all = [condition, lock, event];
+      return {
+        shared: all.map((one) => one[library["travel.ts"].PACK]()),
+        check: ({ statuses, logs, ghost }) => {
+          if (!statuses.includes("asleep")) return;
+          assert(logs[1].includes("refused"), "it was notified, and sleeps on");
+          assertEquals(ghost(TOKENS), 1, "it has the token, and sleeps");
+        },
+        end: () => {
+          for (const one of all) one[Symbol.dispose]();
+        },
+      };
+    },
+    worker: (library, env, packed) => {
+      const [condition_, lock_, event_] = packed as [{ blocks: readonly [never] }, unknown, unknown];
+      const lock = load<InstanceType<typeof library["lock.ts"]["Lock"]>>(library, lock_);
+      const event = load<InstanceType<typeof library["event.ts"]["Event"]>>(library, event_);
+      const condition = library["_primitive.ts"].rebuild(
+        library["condition.ts"].Condition,
+        condition_.blocks[0],
+        lock,
+      );
+      if (env.id === 1) {
+        return [() => {
+          lock.acquireSync();
+          env.ghost("add", TOKENS, 1);
+          event.set();
+          try {
+            condition.notify();
+          } catch (error) {
+            if ((error as Error).name !== "NotHeldError") throw error;
+            env.note("refused");
+          }
+        }];
+      }
+      if (env.id === 3) return [() => void event.waitSync(), () => lock.release()];
+      return [() => {
+        using _guard = lock.acquireSync();
+        while (env.ghost("load", TOKENS) === 0) assert(condition.waitSync(), "the wait gave up");
+        env.ghost("sub", TOKENS, 1);
+      }];
+    },
     atEnd: () => {},
   };
 }

@@ -29,10 +29,10 @@ export const repairWaitsForDead = change("_mutex.ts", "|| mendAfter(held >>> 1)"
 export const wokenForgetsOthers = change("lock.ts", "0, this.#mine | waited)", "0, this.#mine)");
 
 /** The repair of a lock does not wake those who wait. */
-export const lockRepairWithoutWake = change("lock.ts", /wakeAll\(word\);/, "");
+export const lockRepairWithoutWake = change("lock.ts", /(?<=function repair[^]*)wakeAll\(offset\);/, "");
 
 /** A lock whose holder died stays the dead thread's. */
-export const lockNotAbandoned = change("lock.ts", "if (change(word, held, -tag)) break;", "break;");
+export const lockNotAbandoned = change("_lock_word.ts", "if (change(offset, word, -tag)) return;", "return;");
 
 /** A permit comes back, and nobody is told. */
 export const releaseWithoutWake = change(
@@ -53,6 +53,15 @@ export const notificationDies = change(
   /if \(lost\) notifyFirst\(offset, lost\);|for \(const node of notifyFirst\(offset, lost\)\) wake\(node \+ STATE\);/,
   "",
 );
+
+/** A lock is released, and who was left to that is not woken. */
+export const releaseForgetsNotified = change("_lock_word.ts", "if (held & HANDS_ON) wake(heir);", "");
+
+/** A second notification drives the first out, whose waiter nobody wakes then. */
+export const notifiedDrivenOut = change("_lock_word.ts", "if (before) wake(before);", "");
+
+/** A lock that another thread has released is taken for one that this thread will release. */
+export const releasedUnderNotifier = change("_lock_word.ts", "if (!isHeld) wake(offset);", "");
 
 /** A condition frees the lock before it stands in the list. */
 export const enlistsLate = change(

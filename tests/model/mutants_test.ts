@@ -6,7 +6,7 @@
 
 import { allocateScenario, handOverScenario, PLACES } from "./_heap_scenarios.ts";
 import { lockScenario, mutexScenario, semaphoreScenario } from "./_lock_scenarios.ts";
-import { barrierScenario, conditionScenario, eventScenario } from "./_meeting_scenarios.ts";
+import { barrierScenario, conditionScenario, eventScenario, strangerScenario } from "./_meeting_scenarios.ts";
 import * as bugs from "./_mutants.ts";
 import { queueScenario } from "./_queue_scenarios.ts";
 import { findsBug } from "./_tools.ts";
@@ -68,6 +68,26 @@ findsBug(
   conditionScenario({ workers: 3, kills: 1, victims: [2, 3], tokens: 1 }),
   bugs.notificationDies,
   /there is a token/,
+  { preemptions: 2 },
+);
+findsBug(
+  "a release that wakes nobody who was notified",
+  conditionScenario({ workers: 2, kills: 0 }),
+  bugs.releaseForgetsNotified,
+  SLEEPS,
+);
+findsBug(
+  "a notification driven out by the next",
+  conditionScenario({ workers: 3, kills: 0, atOnce: true }),
+  bugs.notifiedDrivenOut,
+  SLEEPS,
+  { preemptions: 1 },
+);
+findsBug(
+  "a notification under a lock that another thread has released",
+  strangerScenario(),
+  bugs.releasedUnderNotifier,
+  SLEEPS,
   { preemptions: 2 },
 );
 findsBug(
