@@ -11,9 +11,8 @@ import { checkTimeout, type WaitOptions } from "../shared/wait.ts";
 import { CHANGE, READY } from "../shared/waitable.ts";
 import { NotReadyYet } from "./_capture.ts";
 import { nextProcessName, self } from "./_identity.ts";
-import { encodeFunction, encodeNow } from "./_function_bytes.ts";
 import { keepAlive, within } from "../shared/keepalive.ts";
-import type { ProcessOrder } from "./_protocol.ts";
+import { makeOrder, type Order } from "./_order.ts";
 import { blockUntil, Thread } from "./_threads.ts";
 
 /** A function of any kind. */
@@ -31,12 +30,6 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   readonly daemon?: boolean;
   /** Limit of its JavaScript heap, in MiB; typed arrays and shared memory do not count. */
   readonly heapLimitMb?: number;
-}
-
-/** What is sent to the thread, and what frees it afterwards. */
-interface Order {
-  readonly message: ProcessOrder;
-  readonly release: () => void;
 }
 
 const children = new Set<Process>();
@@ -173,25 +166,18 @@ export class Process {
 
   /** What the thread is to do; a promise when the inspector must answer first. */
   #encode(): Order | Promise<Order> {
-    const { target, args } = this.#options;
+    const { target, args = [] } = this.#options;
     try {
-      const fn = encodeFunction(target, "target");
-      const given = encodeNow(args, "args");
-      return {
-        message: { target: fn.wire, args: given.wire },
-        release: () => {
-          fn.release();
-          given.release();
-        },
-      };
+      return makeOrder(target, args);
     } catch (error) {
       if (error instanceof NotReadyYet) return error.ready.then(() => this.#encode());
       throw error;
     }
   }
 
-  #send(thread: Thread, { message, release }: Order): void {
+  #send(thread: Thread, { message, release, address }: Order): void {
     if (thread.end) return release();
+    address(thread.ident);
     thread.line.postMessage(message);
     thread.ended.then(release);
   }

@@ -4,13 +4,13 @@
  * ```
  * words 0…15   the fifo from end 0 to end 1     (see _fifo.ts)
  * words 16…31  the fifo from end 1 to end 0
- * word 32, 33  the tag of the thread that used end 0, end 1 last; -tag: that one has sent it to another, which has not
- *              begun to hold it
+ * word 32, 33  the tag of the thread that used end 0, end 1 last; -2 * tag: that one has sent it to another, which has
+ *              not begun to hold it; -2 * tag - 1: it was sent to that thread and no other, which has not either
  * word 34      bit 0, bit 1: end 0, end 1 was closed
  * ```
  *
- * Who wakes a receiver: a send; the other end's close(); if the thread that used the other end last dies, the main
- * thread, which closes that end; if the other end was sent and never arrives, whoever takes the last pin back that was
+ * Who wakes a receiver: a send; the other end's close(); if the thread that used the other end last dies, or the one to
+ * which it is on its way, the main thread, which closes that end; if the other end was sent and never arrives, whoever takes the last pin back that was
  * made for its journey, and closes it. A message is in shared memory when `send` returns. The one that sets the second bit
  * of the ends frees the memory; if it dies on the way, the last holder's end does, and what was sent goes with the repair.
  *
@@ -27,6 +27,7 @@ import { reapAfter, reapNoMore } from "./_segments.ts";
 import { Block, blockContaining, registerUnpinned } from "./block.ts";
 import { BufferTooShortError, QueueClosedError, TimeoutError } from "./errors.ts";
 import { heapWords } from "./heap.ts";
+import { isSentNow, senderOf, sends, sent, sentTo } from "./pipe_ends.ts";
 import { type BlockReference, PACK, type Packed, registerUnpacker } from "./travel.ts";
 import { CHANGE, READY } from "./waitable.ts";
 import { deadlineOf, sleepAsync, sleepSync, type WaitOptions, wake } from "./wait.ts";
@@ -191,7 +192,7 @@ export class Connection {
    */
   recvSync<T = unknown>(options: Pick<WaitOptions, "timeout"> = {}): T {
     const deadline = deadlineOf(options);
-    if (packedNow.size) packedNow.clear();
+    sent();
     for (;;) {
       const fifo = this.#incoming(), seen = load(fifo.arrivals), taken = this.#take(fifo);
       if (taken) return taken.message as T;
@@ -281,18 +282,13 @@ export class Connection {
   [PACK](): Packed {
     if (this.closed) throw new QueueClosedError("Cannot send the connection: it was closed");
     const user = this.#block.offset + USERS + this.#end * 4;
-    store(user, -myTag()); // from now on it is the receiver's
-    if (packedNow.size === 0) queueMicrotask(() => packedNow.clear());
-    packedNow.add(user);
+    sends(user); // from now on it is the receiver's
     return { tag: "Connection", blocks: [this.#block.reference], data: [this.#end, this.#ways] };
   }
 }
 
 /** Both ends are closed. */
 const BOTH = 3;
-
-/** Ends, by their words 32 or 33, that this thread has packed just now: what comes of that is not yet known. */
-const packedNow = new Set<number>();
 
 const fifosOf = (block: BlockReference): readonly [Fifo, Fifo] => [
   new Fifo(block),
@@ -351,8 +347,8 @@ registerUnpinned("pipe", (offset, undone) => {
     const user = offset + USERS + end * 4, sender = load(user);
     if (sender >= 0) continue;
     // Where it was not sent after all, it is still the sender's.
-    const isBack = undone ?? packedNow.has(user);
-    if (!change(user, sender, isBack ? -sender : 0) || isBack) continue;
+    const tag = senderOf(sender), isBack = tag !== undefined && (undone ?? isSentNow(user));
+    if (!change(user, sender, isBack ? tag : 0) || isBack) continue;
     const fifos = fifosOf(block);
     if (closeEnd(offset, end, fifos) === BOTH) { for (const fifo of fifos) fifo.clear(); }
   }
@@ -366,7 +362,9 @@ registerRepair("pipe", (offset, dead) => {
   for (const end of [0, 1] as const) {
     // Also what a closer was killed in.
     const isClosed = load(offset + CLOSED_ENDS) & 1 << end;
-    if (isClosed || load(offset + USERS + end * 4) === dead.tag) closeEnd(offset, end, fifos);
+    // Sent by the dead, it may arrive all the same; sent to it, never.
+    const user = load(offset + USERS + end * 4), isTheirs = user === dead.tag || user === sentTo(dead.tag);
+    if (isClosed || isTheirs) closeEnd(offset, end, fifos);
   }
   if (load(offset + CLOSED_ENDS) === BOTH) { for (const fifo of fifos) fifo.clear(); }
 });

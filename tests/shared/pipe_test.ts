@@ -18,7 +18,7 @@ import {
   SerializationError,
   TimeoutError,
 } from "@multicore/multicore/shared";
-import { settles, test } from "../pool/_tools.ts";
+import { BOUND, settles, test } from "../pool/_tools.ts";
 
 test("pipe() connects two ends, both ways", async () => {
   const [a, b] = pipe();
@@ -180,6 +180,49 @@ test("Connection.recv() hears that the other end was sent to a thread that died 
     theirs.close();
     mine.close();
   }
+});
+
+/** Sends one end to a process that dies before it arrives, and blocks on the other; gives what came of that. */
+const blockOnUnarrived = async (
+  connect: typeof pipe,
+  Child: typeof Process,
+  target: (end: Connection) => void,
+  timeout: number,
+): Promise<string> => {
+  const [mine, theirs] = connect(), process = new Child({ target, args: [theirs] });
+  process.start();
+  // In a worker, a function goes when the event loop has run; the thread starts for longer than that.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.kill();
+  try {
+    return String(mine.recvSync({ timeout }));
+  } catch (error) {
+    return (error as Error).name;
+  } finally {
+    theirs.close();
+    mine.close();
+  }
+};
+
+test("Connection.recvSync() hears that the other end was sent to a process that died before it arrived", async () => {
+  assertEquals(await blockOnUnarrived(pipe, Process, sleeper, BOUND), "QueueClosedError");
+  await using pool = new Pool(1);
+  const there = pool.apply(blockOnUnarrived, [pipe, Process, sleeper, BOUND]);
+  assertEquals(await settles(there), "QueueClosedError");
+});
+
+test("Connection that is sent on by its receiver outlives that", async () => {
+  const [mine, theirs] = pipe();
+  using queue = new Queue<Connection>();
+  const target = (queue: Queue<Connection>, end: Connection) => queue.putSync(end);
+  const process = new Process({ target, args: [queue, theirs] });
+  process.start();
+  await settles(process.join());
+  const back = await settles(queue.get());
+  back.sendSync(1);
+  assertEquals(mine.recvSync(), 1);
+  back.close();
+  mine.close();
 });
 
 test("Connection is still its sender's when it could not be sent", async () => {
