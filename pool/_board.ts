@@ -7,6 +7,7 @@
  * 68    how many sleep, or were killed in their sleep
  * 72    how many look at the bell, and are not counted on yet
  * 128…  64 entries of 4 words: sequence number of a batch (0: no entry), offset and generation of its frame
+ *       what each worker tells of itself, by its thread's slot
  * ```
  *
  * The creator writes and clears entries, workers read them; the sequence number is written last and cleared first.
@@ -21,6 +22,7 @@ import { Mailbox, MAILBOX_BYTES } from "../shared/mailbox.ts";
 import type { BlockReference } from "../shared/travel.ts";
 import { restAsync, wake } from "../shared/wait.ts";
 import type { Patience } from "./_patience.ts";
+import { FIGURES_BYTES, WorkerFigures } from "./_worker_figures.ts";
 
 const BELL = MAILBOX_BYTES, ENTRIES_AT = MAILBOX_BYTES + 64, ENTRY_WORDS = 4;
 /** Words from the bell to the number of those who sleep. */
@@ -29,7 +31,10 @@ const SLEEPERS = 1;
 const LOOKERS = 2;
 /** So many batches can lie open at once. */
 export const ENTRIES = 64;
-const BYTES = ENTRIES_AT + ENTRIES * ENTRY_WORDS * 4;
+/** Slots of threads that the figures have room for: all that an item's word can name. */
+const SLOTS = 512;
+const FIGURES_AT = ENTRIES_AT + ENTRIES * ENTRY_WORDS * 4;
+const BYTES = FIGURES_AT + SLOTS * FIGURES_BYTES;
 
 /** An entry of the board. */
 export interface Entry {
@@ -126,6 +131,11 @@ export class Board {
     } finally {
       Atomics.sub(this.#words, sleepers, 1);
     }
+  }
+
+  /** What the worker at `slot` tells of itself. */
+  figures(slot: number): WorkerFigures {
+    return new WorkerFigures(this.block.offset + FIGURES_AT + slot * FIGURES_BYTES);
   }
 
   /** How often the bell was rung. */

@@ -50,8 +50,8 @@ export interface Crew {
   postFunction(fn: EncodedFunction): void;
   /** A report that is not an item's end. */
   heard(head: Head, read: () => unknown): void;
-  /** An item ended after so many milliseconds in the worker at `slot`; `count` of them, of which this was the longest. */
-  ran(slot: number, count: number, duration: number, longest: number, index: number): void;
+  /** Items ended in the worker at `slot`: the longest of them lasted so many milliseconds, and is this one of its batch. */
+  ran(slot: number, count: number, longest: number, at: number, batch?: Batch): void;
   /** Something was settled; there may be nothing left. */
   settled(job: Job): void;
 }
@@ -247,11 +247,11 @@ export class Dispatcher {
     const batch = this.#batches.find(about);
     if (type === NUMBERS_ENDED) {
       const [count, longest, itsDuration] = mailbox.read() as NumbersEnd;
-      this.crew.ran(slot, count, duration, itsDuration, batch?.itemOf(longest) ?? longest);
+      this.crew.ran(slot, count, itsDuration, longest, batch);
       if (batch) this.#numbersEnded(batch, index, count);
       return;
     }
-    this.crew.ran(slot, 1, duration, duration, batch?.itemOf(index) ?? index);
+    this.crew.ran(slot, 1, duration, index, batch);
     if (!batch || batch.isSettled(index) || batch.jobOf(index).isOver) mailbox.drop();
     else return this.end(batch, index, type === VALUE, () => mailbox.read());
     if (batch) this.#pass(batch, index);

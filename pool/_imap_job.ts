@@ -12,6 +12,7 @@
 import { PoolClosedError } from "../shared/errors.ts";
 import { encodeArgs, type ItemBytes } from "./_item_bytes.ts";
 import { Job, type JobOptions } from "./_job.ts";
+import { shortenArgs } from "./_shorten.ts";
 import { keepAlive } from "../shared/keepalive.ts";
 
 /** What an {@linkcode ImapJob} does beyond the rest. */
@@ -112,6 +113,14 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
   override numberOf(index: number): number | undefined {
     const value = this.#inputs.get(index);
     return typeof value === "number" ? value : undefined;
+  }
+
+  override get left(): number {
+    return this.#inputs.size;
+  }
+
+  argsText(index: number): string {
+    return shortenArgs([this.#inputs.get(index)]);
   }
 
   encode(index: number): ItemBytes {

@@ -13,7 +13,8 @@ import { makePlain, Message, readMessage } from "../shared/message.ts";
 import { isTraveller, PACK, type Packed, unpack } from "../shared/travel.ts";
 import { attempt } from "./_cloneable.ts";
 import "./_carrier.ts";
-import { decode, encode, pinFor, prepare, type Wire } from "./_codec.ts";
+import { decode, encode, type Note, pinFor, prepare, type Wire } from "./_codec.ts";
+import { shortenArgs } from "./_shorten.ts";
 
 /** Arguments on their way. */
 export interface ItemBytes {
@@ -114,4 +115,40 @@ export function decodeArgs(
 export function decodeWire(wire: Wire): unknown[] | Promise<unknown[]> {
   const load = prepare(wire);
   return load ? load.then(() => decode(wire) as unknown[]) : decode(wire) as unknown[];
+}
+
+/** Bytes that are read only to be shown. */
+const MOST_SHOWN = 2 ** 16;
+
+/** What kept arguments are, in a few words. */
+export function bytesText({ message, how, wire }: ItemBytes): string {
+  if (message && message.length > MOST_SHOWN) return `${message.length} bytes`;
+  const value = message && readMessage(message.bytes, 0, message.length);
+  if (how === PLAIN) return shortenArgs(value as unknown[]);
+  if (how === PACKED) {
+    const [list, packs] = value as [unknown[], [number, string, number[], unknown][]];
+    const stands = new Map<object, string>();
+    for (const [i, tag, , data] of packs) stands.set(list[i] = {}, packedText(tag, data));
+    return shortenArgs(list, stands);
+  }
+  const { value: args, notes = [] } = wire ?? deserialise(value as Uint8Array) as Wire;
+  return shortenArgs(args as unknown[], new Map(notes.map((note) => [note.at, noteText(note)])));
+}
+
+function packedText(tag: string, data: unknown): string {
+  const { shape } = (data ?? {}) as { shape?: unknown };
+  return Array.isArray(shape) ? `${tag}(${shape.join(", ")})` : tag;
+}
+
+function noteText(note: Note): string {
+  switch (note.kind) {
+    case "object":
+      return packedText(note.packed.tag, note.packed.data);
+    case "view":
+      return `${note.type}(${note.length})`;
+    case "copy":
+      return `${note.type}, ${note.byteLength} bytes`;
+    default:
+      return note.kind;
+  }
 }

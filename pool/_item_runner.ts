@@ -98,6 +98,7 @@ export class ItemRunner {
     const { words, slots, offset } = this.#frame;
     const at = offset + words[slots + item * 2], word = words[slots + item * 2 + 1];
     const length = word & 0x3fffffff;
+    this.reporter.figures.got += length;
     return decodeArgs(heapBytes(at + length), at, length, word >>> 30);
   }
 
@@ -154,6 +155,7 @@ export class ItemRunner {
   flush(): void {
     this.#look();
     this.#report();
+    this.reporter.figures.publish();
   }
 
   #report(): void {
@@ -162,6 +164,8 @@ export class ItemRunner {
     if (count > 0) {
       const from = this.#from, end = [count, this.#longest, this.#longestTime] as const;
       this.#from = this.#to = 0;
+      this.reporter.figures.given += 8 * count;
+      if (this.#flags & NUMBERS) this.reporter.figures.got += 8 * count;
       this.reporter.numbersEnded(this.#frame.sequence, from, this.#busy, end);
     }
     this.#busy = this.#longestTime = 0;
@@ -170,6 +174,7 @@ export class ItemRunner {
 
   #end(item: number, isValue: boolean, outcome: unknown): Promise<void> | undefined {
     this.#report();
+    if (this.#flags & NUMBERS) this.reporter.figures.got += 8;
     const before = this.now, now = this.now = performance.now();
     this.tracer?.to(ENCODE, this.#frame.sequence, item);
     const encoded = this.reporter.encode(isValue, outcome, !(this.#flags & BLOCKING));

@@ -7,7 +7,9 @@
 import { appendCaller } from "./_error_record.ts";
 import { type CallSite, callSite } from "./_call_site.ts";
 import type { EncodedFunction } from "./_function_bytes.ts";
-import { encodeArgs, type ItemBytes, keepBytes } from "./_item_bytes.ts";
+import { bytesText, encodeArgs, type ItemBytes, keepBytes } from "./_item_bytes.ts";
+import type { Share } from "./_range.ts";
+import { shortenArgs } from "./_shorten.ts";
 import type { Settler } from "./async_result.ts";
 
 /** How far a job is. */
@@ -89,6 +91,14 @@ export abstract class Job {
   numberOf(_item: number): number | undefined {
     return undefined;
   }
+
+  /** Items that have not ended, as far as they are known. */
+  get left(): number {
+    return (this.total ?? 0) - this.done;
+  }
+
+  /** An item's arguments in a few words. */
+  abstract argsText(item: number): string;
 
   /** An item's encoded arguments, good until the next are encoded; may throw, which fails the item. */
   abstract encode(item: number): ItemBytes;
@@ -192,6 +202,10 @@ export class ApplyJob extends Job {
     return args?.length === 1 && typeof args[0] === "number" ? args[0] : undefined;
   }
 
+  argsText(): string {
+    return this.#args ? shortenArgs(this.#args) : bytesText(this.#bytes!);
+  }
+
   encode(): ItemBytes {
     if (this.#args) return encodeArgs(this.#args);
     return { ...this.#bytes!, release: () => {} };
@@ -271,6 +285,14 @@ export class MapJob extends Job {
   override numberOf(index: number): number | undefined {
     const item = this.items[index];
     return !this.spread && typeof item === "number" ? item : undefined;
+  }
+
+  argsText(index: number): string {
+    const item = this.items[index];
+    // Not spread: to iterate may use it up.
+    if (!this.isLoop) return shortenArgs(this.spread && Array.isArray(item) ? item : [item]);
+    const { n, part } = (item as [Share])[0];
+    return part ? `indices ${part[0]} to ${part[1] - 1}` : `a share of ${n} indices`;
   }
 
   encode(index: number): ItemBytes {

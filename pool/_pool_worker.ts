@@ -10,6 +10,7 @@ import { takeMessage } from "./_ports.ts";
 import type { Batch } from "./_batch.ts";
 import type { PoolOrder, PoolReport, PostedReport, ThreadEnd } from "./_protocol.ts";
 import { Thread, type ThreadOptions } from "./_threads.ts";
+import type { WorkerFigures } from "./_worker_figures.ts";
 
 /** Who learns what becomes of a worker. */
 export interface WorkerEvents {
@@ -28,8 +29,10 @@ export class PoolWorker {
   readonly thread: Thread;
   /** Items it has run. */
   tasks = 0;
-  /** Milliseconds in which it has run items. */
-  busy = 0;
+  /** How many have died in its place before it. */
+  deaths = 0;
+  /** What it tells of itself, from when it is ready. */
+  figures!: WorkerFigures;
   /** Milliseconds from its start until it was ready. */
   startup = 0;
   readonly born = performance.now();

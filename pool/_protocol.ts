@@ -100,8 +100,8 @@ export interface PoolPlace {
   readonly board: BlockReference;
   /** So many items it may run. */
   readonly limit: number;
-  /** Whether it is to report what it does when. */
-  readonly isTraced: boolean;
+  /** Where it is to note what it does when. */
+  readonly trace: BlockReference | undefined;
 }
 
 /** Down the line of a pool's worker. */

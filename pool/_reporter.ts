@@ -12,6 +12,7 @@ import type { Board } from "./_board.ts";
 import { discard, encode, type Wire } from "./_codec.ts";
 import type { PoolReport } from "./_protocol.ts";
 import { BEGUN, ERROR, NUMBERS_ENDED, type NumbersEnd, SPANS, VALUE } from "./_reports.ts";
+import type { WorkerFigures } from "./_worker_figures.ts";
 
 /** An outcome on its way: as bytes, or what only a message carries. */
 export type Outcome =
@@ -21,8 +22,13 @@ export type Outcome =
 /** A worker's voice. */
 export class Reporter {
   readonly #slot = membership().slot;
+  /** What the worker tells of itself. */
+  readonly figures: WorkerFigures;
 
-  constructor(readonly board: Board, readonly line: MessagePort) {}
+  constructor(readonly board: Board, readonly line: MessagePort) {
+    this.figures = board.figures(this.#slot);
+    this.figures.begin();
+  }
 
   /** Encodes how an item ended; what cannot travel becomes the error that says so. */
   encode(isValue: boolean, outcome: unknown, mayPost: boolean): Outcome {
@@ -41,7 +47,10 @@ export class Reporter {
     const { isValue } = outcome;
     if ("wire" in outcome) {
       this.#post({ type: "posted", sequence, index, isValue, wire: outcome.wire, duration });
-    } else this.#send(outcome.message, isValue ? VALUE : ERROR, sequence, index, duration);
+    } else {
+      this.figures.given += outcome.message.weight;
+      this.#send(outcome.message, isValue ? VALUE : ERROR, sequence, index, duration);
+    }
   }
 
   /** Lets go of an outcome that will not be reported. */
@@ -60,9 +69,9 @@ export class Reporter {
     this.#send(makeMessage(null, "the report", true), BEGUN, sequence, index, 0);
   }
 
-  /** Tells what the worker did. */
-  spans(spans: Float64Array): void {
-    this.#send(makeMessage(spans, "the report", true), SPANS, 0, 0, performance.timeOrigin);
+  /** Tells what the worker did in a lap of its record. */
+  spans(lap: number, spans: Float64Array): void {
+    this.#send(makeMessage(spans, "the report", true), SPANS, lap, 0, 0);
   }
 
   /** Tells what concerns the worker, also a creator that waits for nothing. */

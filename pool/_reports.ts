@@ -19,7 +19,7 @@ export const READY = 6;
 /** The initializer has failed; the message is the error. */
 export const BROKEN = 7;
 
-/** What a worker of a traced pool did; the message is its spans, the head's duration its clock's origin. */
+/** What a worker of a traced pool did; the message is its spans, of the lap that the head is about. */
 export const SPANS = 8;
 
 /** The items from the head's index on, how many, and the longest of them. */

@@ -18,16 +18,17 @@ import { PoolBrokenError, PoolClosedError, TimeoutError, WorkerDiedError } from 
 import { keepAlive } from "../shared/keepalive.ts";
 import type { Head } from "../shared/mailbox.ts";
 import { decode, discard } from "./_codec.ts";
+import type { Batch } from "./_batch.ts";
 import { type Crew, Dispatcher } from "./_dispatcher.ts";
 import type { EncodedFunction } from "./_function_bytes.ts";
 import { nextPoolWorkerName } from "./_identity.ts";
 import type { Job } from "./_job.ts";
+import { Ledger } from "./_ledger.ts";
 import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
 import { Postings } from "./_postings.ts";
 import type { PostedReport, ThreadEnd } from "./_protocol.ts";
 import { BEGUN, BROKEN, READY, SPANS, SPENT } from "./_reports.ts";
-import type { Figures, SchedulerOptions } from "./_scheduler_options.ts";
-import { Slowest } from "./_slowest.ts";
+import type { SchedulerOptions } from "./_scheduler_options.ts";
 import { blockUntil } from "./_threads.ts";
 import { Trace } from "./_trace.ts";
 
@@ -39,17 +40,15 @@ export class Scheduler implements WorkerEvents, Crew {
   /** What the workers did, if that is wanted. */
   readonly trace: Trace | undefined;
   readonly workers: Set<PoolWorker> = new Set();
+  readonly ledger: Ledger = new Ledger();
   /** Every worker that has not ended, the dismissed ones included, by its slot. */
   readonly #alive = new Map<number, PoolWorker>();
   readonly #jobs = new Set<Job>();
   readonly #postings = new Postings();
   readonly #dispatcher: Dispatcher;
-  readonly #slowest = new Slowest();
   readonly #finished = Promise.withResolvers<void>();
   readonly #options: SchedulerOptions;
   #starter: ReturnType<typeof setTimeout> | undefined;
-  #survivors = 0;
-  #lost = 0;
   #expected = 0;
   #awaited = 0;
   #release = () => {};
@@ -139,8 +138,7 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   #start(): void {
-    const { heapLimitMb, initializer, maxTasksPerChild: limit } = this.#options;
-    const name = nextPoolWorkerName();
+    const { heapLimitMb, initializer, maxTasksPerChild: limit } = this.#options, name = nextPoolWorkerName();
     const worker = new PoolWorker({
       name,
       daemon: true,
@@ -150,11 +148,13 @@ export class Scheduler implements WorkerEvents, Crew {
     this.workers.add(worker);
     this.#alive.set(worker.slot, worker);
     this.#postings.catchUp(worker);
-    this.trace?.begin(worker.thread.ident, name);
+    worker.deaths = this.ledger.take();
+    worker.figures = this.#dispatcher.board.figures(worker.slot);
+    const trace = this.trace?.begin(worker.thread.ident, name, worker.born);
     const place = {
       board: this.#dispatcher.board.block.reference,
       limit,
-      isTraced: this.trace !== undefined,
+      trace,
     };
     if (!initializer) worker.order({ type: "prepare", ...place });
     else {
@@ -186,13 +186,14 @@ export class Scheduler implements WorkerEvents, Crew {
     switch (type) {
       case READY:
         worker.ready = true;
-        worker.startup = duration;
+        worker.startup = duration - performance.timeOrigin - worker.born;
         return;
       case BROKEN:
         return this.#break(value);
       case SPENT:
         if (worker.dismissed) return;
         this.workers.delete(worker);
+        this.ledger.leave(worker.deaths);
         worker.retire();
         this.#dispatcher.giveBackKept(slot);
         return this.#fill();
@@ -202,24 +203,23 @@ export class Scheduler implements WorkerEvents, Crew {
         return;
       }
       case SPANS:
-        this.trace?.add(worker.thread.ident, duration, value as Float64Array);
+        this.trace?.posted(worker.thread.ident, about, value as Float64Array);
     }
   }
 
-  ran(slot: number, count: number, duration: number, longest: number, index: number): void {
+  ran(slot: number, count: number, longest: number, at: number, batch?: Batch): void {
     const worker = this.#alive.get(slot);
     if (!worker) return;
     worker.rest();
     worker.heardAt = performance.now();
     worker.tasks += count;
-    worker.busy += duration;
-    this.#slowest.add({ index, duration: longest, worker: worker.thread.ident });
+    this.ledger.ran(longest, worker.thread.ident, at, batch);
   }
 
   posted(worker: PoolWorker, report: PostedReport): void {
     const { sequence, index, isValue, wire, duration } = report;
     const batch = this.#dispatcher.find(sequence);
-    this.ran(worker.slot, 1, duration, duration, batch?.itemOf(index) ?? index);
+    this.ran(worker.slot, 1, duration, index, batch);
     if (!batch || batch.isSettled(index)) return discard(wire);
     this.#dispatcher.end(batch, index, isValue, () => decode(wire, true));
     this.hear();
@@ -273,7 +273,7 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   #lose(worker: PoolWorker): void {
-    this.workers.delete(worker);
+    if (this.workers.delete(worker)) this.ledger.leave(worker.deaths + 1);
     worker.dismiss(-9, this.#dispatcher.laidOutAt);
     this.#dispatcher.giveBackKept(worker.slot);
   }
@@ -298,13 +298,13 @@ export class Scheduler implements WorkerEvents, Crew {
   gone(worker: PoolWorker, end: ThreadEnd): void {
     const wasExpected = worker.dismissed;
     this.#dispatcher.hear();
-    this.workers.delete(worker);
+    if (this.workers.delete(worker)) this.ledger.leave(worker.deaths + 1);
     this.#alive.delete(worker.slot);
     this.trace?.end(worker.thread.ident);
-    if (end.survived) this.#survivors++;
+    if (end.survived) this.ledger.survivors++;
     this.#mourn(worker, end);
     if (!wasExpected) {
-      this.#lost++;
+      this.ledger.lost++;
       const text = `A worker died before it was ready: ${end.reason}`, { ident } = worker.thread;
       if (!worker.ready && !this.#isDone()) this.#break(new WorkerDiedError(text, ident, end.exitCode));
     }
@@ -392,9 +392,8 @@ export class Scheduler implements WorkerEvents, Crew {
     this.#finished.resolve();
   }
 
-  /** Figures for `pool.stats()`. */
-  figures(): Figures {
-    const lost = this.#lost, survivors = this.#survivors, queued = this.#jobs.size;
-    return { lost, survivors, queued, slowest: this.#slowest.list() };
+  /** The calls that are not done. */
+  get jobs(): ReadonlySet<Job> {
+    return this.#jobs;
   }
 }

@@ -5,7 +5,6 @@
  */
 
 import type { Encoded } from "./_codec.ts";
-import type { SlowItem } from "./_slowest.ts";
 
 /** How a pool runs. */
 export interface SchedulerOptions {
@@ -23,12 +22,4 @@ export interface SchedulerOptions {
 export interface Initializer {
   readonly fn: Encoded;
   readonly args: Encoded;
-}
-
-/** What `pool.stats()` tells beside the workers' figures. */
-export interface Figures {
-  readonly lost: number;
-  readonly survivors: number;
-  readonly queued: number;
-  readonly slowest: SlowItem[];
 }

@@ -9,6 +9,7 @@
 
 import { setImmediate } from "node:timers";
 import type { MessagePort } from "node:worker_threads";
+import { Block } from "../shared/block.ts";
 import { Board } from "./_board.ts";
 import { type Claims, Finder } from "./_claims.ts";
 import { decode, prepare } from "./_codec.ts";
@@ -23,6 +24,7 @@ import type { PoolOrder } from "./_protocol.ts";
 import { Reporter } from "./_reporter.ts";
 import { CLAIM, Tracer, WAIT } from "./_tracer.ts";
 import { BROKEN, READY, SPENT } from "./_reports.ts";
+import { timeOfAll } from "./_worker_figures.ts";
 
 /** Milliseconds that items are run without a turn of the event loop. */
 const TURN = 4;
@@ -65,9 +67,11 @@ export function servePool(
               return reporter.tell(BROKEN, 0, error);
             }
           }
-          const tracer = order.isTraced ? new Tracer(born, (spans) => reporter.spans(spans)) : undefined;
+          const { trace } = order,
+            tracer = trace &&
+              new Tracer(Block.attach(trace), born, (lap, spans) => reporter.spans(lap, spans));
           tracer?.to(CLAIM);
-          reporter.tell(READY, performance.now() - born);
+          reporter.tell(READY, timeOfAll());
           server = new Server(board, reporter, functions, { kept, guard, limit: order.limit, tracer });
           serve(server);
         });
@@ -165,6 +169,7 @@ class Server {
     try {
       if (frame.header(FLAGS) & FUNCTION_POSTED) return await this.functions.arrival(id);
       const bytes = frame.bytes(frame.header(FUNCTION_AT), frame.header(FUNCTION_LENGTH));
+      this.reporter.figures.got += bytes.length;
       // Else the bytes may be another's, and nothing of this batch will be claimed.
       return claims.isCurrent ? await this.functions.load(id, bytes) : { failure: undefined };
     } catch (failure) {
@@ -187,13 +192,15 @@ class Server {
 
   /** Waits until the bell has rung more often than `rings`; the creator rings it. */
   async park(rings: number): Promise<void> {
-    const { board, options: { tracer } } = this;
+    const { board, reporter: { figures }, options: { tracer } } = this;
     tracer?.to(WAIT);
-    tracer?.flush();
-    if (board.look(rings, this.#patience)) return;
-    this.options.guard(false);
-    await board.sleep(rings);
+    figures.wait();
+    if (!board.look(rings, this.#patience)) {
+      this.options.guard(false);
+      await board.sleep(rings);
+      this.#turnedAt = performance.now();
+    }
+    figures.goOn();
     tracer?.to(CLAIM);
-    this.#turnedAt = performance.now();
   }
 }

@@ -347,9 +347,8 @@ export class Pool {
    * @throws {PoolStateError} If the pool was not made with `trace: true`.
    */
   trace(): PoolTrace {
-    this.#scheduler.hear();
     const { trace } = this.#scheduler;
-    if (trace) return trace.events();
+    if (trace) return trace.events(() => this.#scheduler.hear());
     throw new PoolStateError("Cannot give a trace: none was kept; make the pool with trace: true");
   }
 
