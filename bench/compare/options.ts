@@ -33,8 +33,11 @@ export function help(comparisons: readonly string[]): string {
   return `Compares: sequential, a pool with copies, shared memory, parallel loops, and Python's.
 
 Usage: deno task bench:compare [options] COMPARISON...
+       deno task bench:compare timeline [TRACE.json] [--workers N] [--out DIR]
 
 Comparisons: ${comparisons.join(", ")}, all
+timeline: draws what each worker did when, of a file with the JSON of pool.trace(), or
+of the comparisons' work, whose trace it leaves beside the figure
 
   --workers N     how many workers (default: as many as there are cores)
   --sizes SIZES   10:100000 in geometric steps, 10:1000:5 in 5 of them, or 10,30,100
@@ -80,7 +83,7 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
 }
 
 /** Takes arguments apart: names, and options with their values. */
-function split(args: readonly string[]): { named: string[]; values: Map<string, string> } {
+export function split(args: readonly string[]): { named: string[]; values: Map<string, string> } {
   const named: string[] = [], values = new Map<string, string>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] === "-h" ? "--help" : args[i];
@@ -100,7 +103,8 @@ function split(args: readonly string[]): { named: string[]; values: Map<string, 
   return { named, values };
 }
 
-function integer(values: Map<string, string>, name: string, most: number): number | undefined {
+/** An option's value, if it is given: an integer from 1 to `most`. */
+export function integer(values: Map<string, string>, name: string, most: number): number | undefined {
   const text = values.get(name);
   if (text === undefined) return undefined;
   if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);

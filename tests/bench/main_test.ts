@@ -5,6 +5,8 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { account, readTrace } from "../../bench/compare/lanes.ts";
+import { faultsOf } from "../pool/_trace_format.ts";
 import { parseXml } from "./_xml.ts";
 
 async function deno(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -27,6 +29,33 @@ Deno.test("a wrong command line ends with 2 and a line that says what is wrong",
   const { code, stderr } = await deno("run", "--no-check", "--no-prompt", "--allow-read", MAIN, "fft3");
   assertEquals(code, 2);
   assertEquals(stderr, 'error: Unknown comparison "fft3"\nSee --help for the options.\n');
+});
+
+Deno.test("timeline draws work of its own, whose trace it leaves, and a trace file", async () => {
+  const program = new URL("./_timeline_runs.ts", import.meta.url).href;
+  const { code, stdout, stderr } = await deno("run", "--no-check", "--allow-all", program);
+  assertEquals(code, 0, stderr);
+  const { work, file, missing, trace, figures } = JSON.parse(stdout);
+  assertEquals(work.code, 0, work.stderr);
+  for (
+    const text of ["PoolWorker-1", "PoolWorker-2", "Written: FOLDER/a/timeline.svg, FOLDER/a/timeline.json"]
+  ) {
+    assertStringIncludes(work.stdout, text);
+  }
+  assertEquals(faultsOf(trace), []);
+  const lanes = readTrace(trace);
+  assertEquals(lanes.length, 2);
+  for (const { wall, sum } of lanes.map(account)) {
+    assert(Math.abs(wall - sum) <= 0.05 * wall, `${sum} of ${wall} ms`);
+  }
+  assertEquals(file.code, 0, file.stderr);
+  assertEquals(JSON.parse(file.stdout), lanes.map((lane) => ({ name: lane.name, ...account(lane) })));
+  for (const figure of figures) parseXml(figure);
+  assertEquals(missing, {
+    code: 1,
+    stdout: "",
+    stderr: "error: Cannot read FOLDER/c.json: there is no such file\n",
+  });
 });
 
 Deno.test("a comparison leaves its figure, its table and its part of a document", async () => {

@@ -6,6 +6,7 @@
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { help, type Options, OptionsError, readOptions } from "../../bench/compare/options.ts";
+import { readTimelineOptions } from "../../bench/compare/timeline_options.ts";
 
 const KNOWN = ["fft2", "determinants", "sharing"];
 
@@ -78,4 +79,30 @@ Deno.test("--help lists every option that is read", () => {
     assertStringIncludes(text, `--${name}`);
   }
   assertStringIncludes(text, "fft2, determinants, sharing, all");
+});
+
+Deno.test("readTimelineOptions() takes a file or none, and leaves the comparisons alone", () => {
+  assertEquals(readTimelineOptions(["fft2", "--workers", "2"]), undefined);
+  assertEquals(readTimelineOptions(["timeline", "--help"]), undefined);
+  const { file, workers, out, output } = readTimelineOptions(["timeline"])!;
+  assertEquals([file, out, output], [undefined, "bench-figures", "table"]);
+  assert(workers >= 1);
+  const given = readTimelineOptions(["--out=x", "timeline", "a.json", "--markdown"])!;
+  assertEquals([given.file, given.out, given.output], ["a.json", "x", "markdown"]);
+  assertEquals(readTimelineOptions(["timeline", "--workers", "3", "--json"])!.workers, 3);
+});
+
+Deno.test("readTimelineOptions() says what is wrong", () => {
+  const wrong: [args: string, message: string][] = [
+    ["timeline a.json b.json", "Give timeline one trace file, or none"],
+    ["timeline --sizes 1,2", "Option --sizes does not go with timeline"],
+    ["timeline --python", "Option --python does not go with timeline"],
+    ["timeline a.json --workers 2", "Option --workers does not go with a trace file"],
+    ["timeline --workers 0", "give an integer from 1 to 256"],
+    ["timeline --json --markdown", "Choose one of"],
+    ["fft2 timeline", "Give timeline alone"],
+  ];
+  for (const [args, message] of wrong) {
+    assertThrows(() => readTimelineOptions(args.split(" ")), OptionsError, message);
+  }
 });
