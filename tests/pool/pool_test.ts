@@ -190,7 +190,7 @@ test("Pool.size and Pool.stats() tell what there is and what was done", async ()
   }
   assert(workers.reduce((sum, { busy }) => sum + busy, 0) >= 45);
   assertEquals(slowest.length, 4);
-  assertEquals(slowest[0].index, 1);
+  assert(slowest.find(({ index }) => index === 1)!.duration >= 29);
   assert(slowest.every(({ duration }, i) => i === 0 || duration <= slowest[i - 1].duration));
   await using whole = new Pool();
   assertEquals(whole.size, cpuCount());
