@@ -5,8 +5,9 @@
 
 import type { Pool } from "../pool/pool.ts";
 import { task } from "../pool/task.ts";
+import { bequeathModule } from "../shared/inheritance.ts";
 import { NDArray } from "../shared/ndarray.ts";
-import { type KernelBackend, kernelBackend, withBackend } from "./backend.ts";
+import { type BackendChoice, backendOf, withBackend } from "./backend.ts";
 import { correlateJob, decided } from "./_correlate.ts";
 import type { CorrelateCall } from "./_correlate_call.ts";
 import {
@@ -22,6 +23,10 @@ import type { Buffers, Job, StagedJob } from "./_job.ts";
 import { invJob, luJob, solveJob } from "./_linalg.ts";
 import type { InvCall, LuCall, SolveCall } from "./_linalg_call.ts";
 import { runShares } from "./_shares.ts";
+import { shareModules } from "./wasm/compiled.ts";
+
+// The workers of pools that are made from now on load this module, and with it all kernels, when they are idle.
+bequeathModule(import.meta.url);
 
 /** A checked call of any kernel, and the kernel's name. */
 export type KernelCall =
@@ -46,8 +51,8 @@ export interface Claims {
   readonly arrays: readonly (readonly [name: string, index: number])[];
   /** How many workers there are. */
   readonly workers: number;
-  /** The code that the calling thread's kernels run. */
-  readonly backend: KernelBackend;
+  /** The code that was chosen for the pool. */
+  readonly backend: BackendChoice;
 }
 
 /** Takes the arrays out of a call. */
@@ -82,8 +87,8 @@ export interface PartRange {
   readonly stage: number;
   /** The buffers that all threads at work on the unit share, by name. */
   readonly buffers: Readonly<Record<string, NDArray<"float64">>>;
-  /** The code that the calling thread's kernels run. */
-  readonly backend: KernelBackend;
+  /** The code that was chosen for the pool. */
+  readonly backend: BackendChoice;
 }
 
 /** The job of a call; with `buffers`, those of its units are not this thread's own. */
@@ -114,7 +119,7 @@ export const runUnits: (claims: Claims, next: NDArray<"int32">, ...arrays: NDArr
   "runUnits",
   (claims: Claims, next: NDArray<"int32">, ...arrays: NDArray[]): number => {
     const { workers, backend } = claims, call = withArrays(claims, arrays);
-    return runShares(withBackend(backend, () => jobOf(call)), workers, next.data);
+    return withBackend(backend, () => runShares(jobOf(call), workers, next.data));
   },
 );
 
@@ -123,8 +128,10 @@ export const runParts: (range: PartRange) => void = task(
   import.meta,
   "runParts",
   ({ job, unit, stage, from, to, buffers, backend }: PartRange): void => {
-    const staged = withBackend(backend, () => jobOf(job, (name) => buffers[name].data)) as StagedJob;
-    staged.stagesOf(unit)[stage].run(from, to);
+    withBackend(backend, () => {
+      const staged = jobOf(job, (name) => buffers[name].data) as StagedJob;
+      staged.stagesOf(unit)[stage].run(from, to);
+    });
   },
 );
 
@@ -139,11 +146,13 @@ const RESULTS: ReadonlySet<string> = new Set(["out", "sign", "logabsdet", "p", "
 
 /** Runs a call in the workers. */
 export async function runCall(pool: Pool, { kernel, call }: KernelCall): Promise<void> {
+  shareModules(pool);
   await withShared(call, (shared) => runJob(pool, { kernel, call: shared } as KernelCall));
 }
 
 /** Runs a transform along any number of axes in the workers, pass by pass. */
 export async function runPasses(pool: Pool, call: FftnCall): Promise<void> {
+  shareModules(pool);
   await withShared(call, async (shared, borrowed) => {
     const passes = fftnPasses(
       shared,
@@ -184,7 +193,7 @@ async function withShared<C extends object>(
 }
 
 async function runJob(pool: Pool, job: KernelCall): Promise<void> {
-  const { units } = jobOf(job);
+  const { units } = withBackend(backendOf(pool), () => jobOf(job));
   if (units === 0) return;
   const isSplit = (out: NDArray) =>
     units < 2 * pool.size && pool.size > 1 && out.size / units >= WORTH_SPLITTING;
@@ -198,7 +207,7 @@ async function runJob(pool: Pool, job: KernelCall): Promise<void> {
 /** Runs every unit: what a worker does next costs no message. */
 async function runAllUnits(pool: Pool, job: KernelCall, units: number): Promise<void> {
   const { call, arrays, found } = withoutArrays(job.call);
-  const claims: Claims = { kernel: job.kernel, call, arrays, workers: pool.size, backend: kernelBackend() };
+  const claims: Claims = { kernel: job.kernel, call, arrays, workers: pool.size, backend: backendOf(pool) };
   for (;;) {
     const next = NDArray.shared(1, "int32");
     const args: Parameters<typeof runUnits> = [claims, next, ...found];
@@ -213,12 +222,15 @@ async function runAllUnits(pool: Pool, job: KernelCall, units: number): Promise<
 async function runUnit(pool: Pool, given: KernelCall, unit: number): Promise<void> {
   const borrowed = new DisposableStack();
   const buffers: Record<string, NDArray<"float64">> = {};
-  const job = given.kernel === "correlate" ? { ...given, call: decided(given.call, unit) } : given;
-  const staged = jobOf(job, (name, length) => {
-    const buffer = buffers[name] ??= borrowed.use(NDArray.shared([length], "float64"));
-    return buffer.data;
-  }) as StagedJob;
-  const stages = staged.stagesOf(unit), backend = kernelBackend();
+  const backend = backendOf(pool);
+  const { job, stages } = withBackend(backend, () => {
+    const job = given.kernel === "correlate" ? { ...given, call: decided(given.call, unit) } : given;
+    const staged = jobOf(job, (name, length) => {
+      const buffer = buffers[name] ??= borrowed.use(NDArray.shared([length], "float64"));
+      return buffer.data;
+    }) as StagedJob;
+    return { job, stages: staged.stagesOf(unit) };
+  });
   for (let stage = 0; stage < stages.length; stage++) {
     const parts = ranges(stages[stage].parts, pool.size);
     await pool.map(runParts, parts.map(([from, to]) => ({ job, unit, stage, from, to, buffers, backend })));

@@ -5,13 +5,21 @@
  */
 
 import { membership } from "../shared/heap.ts";
+import { bequeath, inheritedBy, receive } from "../shared/inheritance.ts";
 import { f64x2, Module } from "./wasm/assembler.ts";
 
 /** The code that kernels run. */
 export type KernelBackend = "wasm" | "plain";
 
-let choice: "auto" | "plain" = "auto";
+/** What may be chosen of it. */
+export type BackendChoice = "auto" | "plain";
+
+let choice: BackendChoice = "auto";
 let found: KernelBackend | undefined;
+
+const INHERITED = "kernels' backend";
+bequeath(INHERITED, () => choice);
+receive(INHERITED, (value) => choice = value as BackendChoice);
 
 /**
  * Which code the kernels run in this thread: `"wasm"` is WebAssembly SIMD over the shared heap; `"plain"` is
@@ -34,7 +42,7 @@ export function kernelBackend(): KernelBackend {
 }
 
 /**
- * Chooses the code that kernels run in this thread, and that pools run for the kernels it calls from now on.
+ * Chooses the code that kernels run in this thread, and in the workers of the pools that it makes from now on.
  * The results of determinants are the same, to the last bit.
  *
  * @param backend `"auto"`, as at the start, for WebAssembly SIMD where it is to be had; `"plain"` for TypeScript.
@@ -58,10 +66,15 @@ export function setKernelBackend(backend: "auto" | "plain"): void {
   choice = backend;
 }
 
-/** Runs `body` by the backend of the thread that asks for it: by `"plain"` where that says so. */
-export function withBackend<R>(backend: KernelBackend, body: () => R): R {
+/** What was chosen for a pool: by its maker, before. */
+export function backendOf(pool: object): BackendChoice {
+  return inheritedBy(pool, INHERITED) as BackendChoice | undefined ?? "auto";
+}
+
+/** Runs `body` as if this thread had chosen that backend. */
+export function withBackend<R>(backend: BackendChoice, body: () => R): R {
   const before = choice;
-  if (backend === "plain") choice = backend;
+  choice = backend;
   try {
     return body();
   } finally {

@@ -1,16 +1,29 @@
 /**
- * What a pool sends its workers by message, as nothing else carries it: some functions, and some items' arguments.
+ * What a pool sends its workers by message, as nothing else carries it: what they inherit, some functions, and some
+ * items' arguments.
  *
  * @module
  */
 
+import { type Estate, estateOf } from "../shared/inheritance.ts";
 import type { EncodedFunction } from "./_function_bytes.ts";
 import type { PoolWorker } from "./_pool_worker.ts";
 
 /** What was posted, and to whom. */
 export class Postings {
+  /** What each worker inherits, before its first order. */
+  readonly #estate: Estate;
+  /** The workers that have inherited, those that have ended since the last one's start included. */
+  #heirs: PoolWorker[] = [];
   /** The functions of jobs under way, for the workers that are still to come. */
   readonly #functions = new Map<number, EncodedFunction>();
+
+  /** Of a pool that is being made. */
+  constructor(pool: object) {
+    this.#estate = estateOf(pool, (estate) => {
+      for (const worker of this.#heirs) worker.order({ type: "inherit", estate });
+    });
+  }
 
   /** The worker to which the fewest items were posted. */
   next(workers: Iterable<PoolWorker>): PoolWorker | undefined {
@@ -30,8 +43,10 @@ export class Postings {
     for (const worker of workers) worker.order({ type: "function", id, wire });
   }
 
-  /** Posts to a new worker what the others have. */
+  /** Posts to a new worker what it inherits, and the functions that the others have. */
   catchUp(worker: PoolWorker): void {
+    this.#heirs = [...this.#heirs.filter(({ thread }) => !thread.end), worker];
+    worker.order({ type: "inherit", estate: this.#estate });
     for (const { id, wire } of this.#functions.values()) worker.order({ type: "function", id, wire });
   }
 

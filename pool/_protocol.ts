@@ -10,6 +10,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { HeapMembership } from "../shared/heap.ts";
+import type { Estate } from "../shared/inheritance.ts";
 import type { BlockReference } from "../shared/travel.ts";
 import type { Wire } from "./_codec.ts";
 import type { StackQuestion } from "./_stack.ts";
@@ -106,6 +107,8 @@ export interface PoolPlace {
 
 /** Down the line of a pool's worker. */
 export type PoolOrder =
+  /** What it inherits: comes before the first, and whenever there is more. */
+  | { readonly type: "inherit"; readonly estate: Estate }
   | PoolPlace & { readonly type: "initialize"; readonly fn: Wire; readonly args: Wire }
   /** Nothing to initialize: serve. */
   | PoolPlace & { readonly type: "prepare" }

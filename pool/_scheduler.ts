@@ -25,7 +25,6 @@ import { nextPoolWorkerName } from "./_identity.ts";
 import type { Job } from "./_job.ts";
 import { Ledger } from "./_ledger.ts";
 import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
-import { Postings } from "./_postings.ts";
 import type { PostedReport, ThreadEnd } from "./_protocol.ts";
 import { BEGUN, BROKEN, READY, SPANS, SPENT } from "./_reports.ts";
 import type { SchedulerOptions } from "./_scheduler_options.ts";
@@ -44,7 +43,6 @@ export class Scheduler implements WorkerEvents, Crew {
   /** Every worker that has not ended, the dismissed ones included, by its slot. */
   readonly #alive = new Map<number, PoolWorker>();
   readonly #jobs = new Set<Job>();
-  readonly #postings = new Postings();
   readonly #dispatcher: Dispatcher;
   readonly #finished = Promise.withResolvers<void>();
   readonly #options: SchedulerOptions;
@@ -147,7 +145,7 @@ export class Scheduler implements WorkerEvents, Crew {
     }, this);
     this.workers.add(worker);
     this.#alive.set(worker.slot, worker);
-    this.#postings.catchUp(worker);
+    this.#options.postings.catchUp(worker);
     worker.deaths = this.ledger.take();
     worker.figures = this.#dispatcher.board.figures(worker.slot);
     const trace = this.trace?.begin(worker.thread.ident, name, worker.born);
@@ -167,11 +165,11 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   nextWorker(): PoolWorker | undefined {
-    return this.#postings.next(this.workers);
+    return this.#options.postings.next(this.workers);
   }
 
   postFunction(fn: EncodedFunction): void {
-    this.#postings.add(fn, this.workers);
+    this.#options.postings.add(fn, this.workers);
   }
 
   hear(): void {
@@ -233,7 +231,7 @@ export class Scheduler implements WorkerEvents, Crew {
   settled(job: Job): void {
     this.#forget(job);
     if (job.out > 0) this.#dispatcher.withdraw(job);
-    if (!this.#jobs.size) this.#postings.clear();
+    if (!this.#jobs.size) this.#options.postings.clear();
     this.#endIfClosed();
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Encoded } from "./_codec.ts";
+import type { Postings } from "./_postings.ts";
 
 /** How a pool runs. */
 export interface SchedulerOptions {
@@ -16,6 +17,8 @@ export interface SchedulerOptions {
   readonly retries: number;
   readonly heapLimitMb?: number;
   readonly trace: boolean;
+  /** What workers are sent by message. */
+  readonly postings: Postings;
 }
 
 /** The encoded initializer and its arguments. */

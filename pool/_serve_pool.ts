@@ -10,6 +10,7 @@
 import { setImmediate } from "node:timers";
 import type { MessagePort } from "node:worker_threads";
 import { Block } from "../shared/block.ts";
+import { inherit, inheritedModules } from "../shared/inheritance.ts";
 import { Board } from "./_board.ts";
 import { type Claims, Finder } from "./_claims.ts";
 import { decode, prepare } from "./_codec.ts";
@@ -46,6 +47,8 @@ export function servePool(
     switch (order.type) {
       case "function":
         return functions.arrived(order.id, order.wire);
+      case "inherit":
+        return inherit(order.estate);
       case "retire":
         server?.stop();
         return inTurn(async () => {
@@ -74,6 +77,7 @@ export function servePool(
           reporter.tell(READY, timeOfAll());
           server = new Server(board, reporter, functions, { kept, guard, limit: order.limit, tracer });
           serve(server);
+          loadInherited();
         });
     }
   };
@@ -85,6 +89,16 @@ export function servePool(
     }
   };
   line.on("message", handle);
+}
+
+/**
+ * Loads modules when the event loop comes round: the first task that wants one of them finds it loaded, or under way.
+ * What cannot be loaded here fails where it is wanted, and says why there.
+ */
+function loadInherited(): void {
+  setImmediate(async () => {
+    for (const address of inheritedModules()) await import(address).catch(() => {});
+  });
 }
 
 type KeptOrder = PoolOrder & { readonly type: "run" };

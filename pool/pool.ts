@@ -10,6 +10,7 @@ import { encodeFunction, encodeNow } from "./_function_bytes.ts";
 import { keepAlive } from "../shared/keepalive.ts";
 import { checkPoolOptions } from "./_options.ts";
 import { runLoop, runLoopSync } from "./_loops.ts";
+import { Postings } from "./_postings.ts";
 import { Scheduler } from "./_scheduler.ts";
 import type { PoolTrace } from "./_trace.ts";
 import { Submissions, whenReady } from "./_submissions.ts";
@@ -62,18 +63,15 @@ export class Pool {
    * @throws {RangeError} If a count is not a positive integer; {TypeError} if `initializer` is not a function.
    */
   constructor(processes?: number | PoolOptions, options: PoolOptions = {}) {
-    const { initializer, initargs, heapLimitMb, ...rest } = checkPoolOptions(processes, options);
+    const { initializer, initargs, ...rest } = checkPoolOptions(processes, options);
     checkNotImporting("a pool");
     this.#processes = rest.processes;
     const order = initializer && whenReady(() => ({
       fn: encodeFunction(initializer, "initializer"),
       args: encodeNow(initargs, "initargs"),
     }));
-    this.#scheduler = new Scheduler({
-      ...rest,
-      ...(order && { initializer: order }),
-      ...(heapLimitMb !== undefined && { heapLimitMb }),
-    });
+    const postings = new Postings(this);
+    this.#scheduler = new Scheduler({ ...rest, postings, ...(order && { initializer: order }) });
     this.#calls = new Submissions(this.#scheduler, this.#processes);
     forgotten.register(this, this.#scheduler, this);
   }

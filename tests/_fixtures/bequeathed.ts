@@ -1,0 +1,2 @@
+/** A module that says when it was loaded. */
+(globalThis as { bequeathed?: boolean }).bequeathed = true;
