@@ -14,7 +14,7 @@
  */
 
 import { COMPARISONS } from "./compare/catalogue.ts";
-import { TraceError } from "./compare/lanes.ts";
+import { Failure } from "./compare/failure.ts";
 import { help, OptionsError, readOptions } from "./compare/options.ts";
 import { runProgram } from "./compare/program.ts";
 import { readTimelineOptions } from "./compare/timeline_options.ts";
@@ -29,7 +29,7 @@ if (import.meta.main) {
     else if ("comparisons" in options) await runProgram(options, Deno.args);
     else await runTimeline(options);
   } catch (error) {
-    if (error instanceof TraceError) {
+    if (error instanceof Failure) {
       console.error(`error: ${error.message}`);
       Deno.exit(1);
     }

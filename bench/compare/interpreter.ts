@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Failure } from "./failure.ts";
 
 /** A Python that was found. */
 export interface Interpreter {
@@ -48,6 +49,9 @@ async function probe(command: string): Promise<Interpreter | undefined> {
     return success ? { command, ...JSON.parse(new TextDecoder().decode(stdout)) } : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied) {
+      throw new Failure(`Cannot run ${command}: ${error.message.replace(/^Requires/, "it requires")}`);
+    }
     throw error;
   }
 }

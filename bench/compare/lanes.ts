@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Failure } from "./failure.ts";
+
 /** What a worker can be doing, in the order in which it is drawn, from the ground up. */
 export const ACTIVITIES = ["run", "encode", "claim", "start-up", "wait"] as const;
 /** One of them. */
@@ -34,7 +36,7 @@ export interface Lane {
 }
 
 /** A trace that cannot be read; its message says why. */
-export class TraceError extends Error {}
+export class TraceError extends Failure {}
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -9,6 +9,7 @@
  */
 
 import type { Pool } from "../../pool/pool.ts";
+import { SharedMemoryFullError } from "../../shared/errors.ts";
 import { assertSame, placesToCheck } from "./check.ts";
 import type { Case, Comparison, Side, VariantInfo } from "./comparison.ts";
 import type { Progress } from "./progress.ts";
@@ -96,7 +97,16 @@ export async function measure(
       notes.push(`${variant.label}: left out from ${at} on, where a run would take about ${time}`);
       return false;
     });
-    const { done, failed } = await measureSize(comparison, size, active, effort, participants);
+    let outcome;
+    try {
+      outcome = await measureSize(comparison, size, active, effort, participants);
+    } catch (error) {
+      if (!(error instanceof SharedMemoryFullError)) throw error;
+      notes.push(`Left out from ${at} on: it does not fit into shared memory`);
+      participants.progress.advance(sizes.length - sizes.indexOf(size));
+      break;
+    }
+    const { done, failed } = outcome;
     measurements.push(...done);
     active = active.filter((variant) => !failed.has(variant));
     for (const [variant, why] of failed) notes.push(`${variant.label}: left out from ${at} on: ${why}`);
@@ -147,8 +157,10 @@ async function measureSize(
         : await checkedPython(python!, variant, what, answers, comparison.isSameInPython);
       entries.push(await warmedUp(variant, timer, effort));
     } catch (error) {
-      if (!(error instanceof PythonError)) throw error;
-      failed.set(variant, error.message);
+      if (error instanceof PythonError) failed.set(variant, error.message);
+      else if (error instanceof SharedMemoryFullError) {
+        failed.set(variant, "it does not fit into shared memory");
+      } else throw error;
     }
   }
   for (let round = 0; round < effort.repeats; round++) {

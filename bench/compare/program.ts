@@ -9,6 +9,7 @@ import { Pool } from "../../pool/pool.ts";
 import { COMPARISONS } from "./catalogue.ts";
 import type { Comparison } from "./comparison.ts";
 import { replaceSection } from "./document.ts";
+import { attemptWithFiles, Failure } from "./failure.ts";
 import { drawFigure } from "./figure.ts";
 import { findInterpreter, type Interpreter, pythonPrograms } from "./interpreter.ts";
 import { describeMachine, type Machine, machineLine } from "./machine.ts";
@@ -24,25 +25,46 @@ import { parseSizes } from "./sizes.ts";
 export async function runProgram(options: Options, args: readonly string[]): Promise<void> {
   const chosen = COMPARISONS.filter(({ name }) => options.comparisons.includes(name));
   const sizesOf = (comparison: Comparison) => options.sizes ?? parseSizes(comparison.sizes);
+  const document = await readDocument(options.update, chosen);
+  await attemptWithFiles(
+    `make the folder ${options.out}`,
+    () => Deno.mkdir(options.out, { recursive: true }),
+  );
   const progress = new Progress(chosen.reduce((sum, it) => sum + sizesOf(it).length, 0));
   const interpreter = options.python === undefined ? undefined : await foundPython(options.python, progress);
   await using programs = interpreter && await pythonPrograms(chosen.map(({ name }) => name));
   const python = interpreter && programs && [interpreter.command, join(programs.folder, "serve.py")] as const;
   const machine = describeMachine(interpreter);
   const command = ["deno task bench:compare", ...args].join(" ");
-  await Deno.mkdir(options.out, { recursive: true });
   progress.log(machineLine(machine));
 
   const results: Result[] = [];
   for (const comparison of chosen) {
     const measured = await run(comparison, sizesOf(comparison), options, progress, python);
+    if (measured.measurements.length === 0) {
+      progress.log(`${comparison.title}: nothing was measured; ${measured.notes.join("; ")}`);
+      continue;
+    }
     const result = resultOf(comparison, measured, options.workers, command);
     progress.clear();
-    await Deno.writeTextFile(figurePath(options, result), drawFigure(figureOf(result, machine)));
+    const path = figurePath(options, result), figure = drawFigure(figureOf(result, machine));
+    await attemptWithFiles(`write ${path}`, () => Deno.writeTextFile(path, figure));
     if (options.output === "table") console.log(["", ...plainReport(result)].join("\n"));
     results.push(result);
   }
-  await publish(results, machine, options);
+  if (results.length === 0) throw new Failure("Cannot draw anything: nothing was measured");
+  await publish(results, machine, options, document);
+}
+
+/** The document that is to be updated, which must have room for what is measured: said before, not after minutes. */
+async function readDocument(
+  path: string | undefined,
+  chosen: readonly Comparison[],
+): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const document = await attemptWithFiles(`read ${path}`, () => Deno.readTextFile(path));
+  for (const { name } of chosen) replaceSection(document, name, []);
+  return document;
 }
 
 async function run(
@@ -88,7 +110,12 @@ async function startPython(
 }
 
 /** Prints what is not printed as soon as it is there, and updates the document. */
-async function publish(results: readonly Result[], machine: Machine, options: Options): Promise<void> {
+async function publish(
+  results: readonly Result[],
+  machine: Machine,
+  options: Options,
+  document: string | undefined,
+): Promise<void> {
   if (options.output === "json") {
     console.log(JSON.stringify({ machine, results: results.map(recordOf) }, null, 2));
   } else if (options.output === "markdown") {
@@ -101,13 +128,14 @@ async function publish(results: readonly Result[], machine: Machine, options: Op
   } else {
     console.log(`\nFigures: ${results.map((result) => figurePath(options, result)).join(", ")}`);
   }
-  if (options.update === undefined) return;
-  let document = await Deno.readTextFile(options.update);
+  const { update } = options;
+  if (update === undefined || document === undefined) return;
   for (const result of results) {
-    const figure = relative(dirname(options.update), figurePath(options, result)).replaceAll("\\", "/");
+    const figure = relative(dirname(update), figurePath(options, result)).replaceAll("\\", "/");
     document = replaceSection(document, result.comparison.name, markdownReport(result, machine, figure));
   }
-  await Deno.writeTextFile(options.update, document);
+  const updated = document;
+  await attemptWithFiles(`write ${update}`, () => Deno.writeTextFile(update, updated));
 }
 
 function figurePath({ out }: Options, { comparison }: Result): string {

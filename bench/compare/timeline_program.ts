@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Pool } from "../../pool/pool.ts";
 import { COMPARISONS } from "./catalogue.ts";
 import { account, type Lane, lanesOf, readTrace, TraceError } from "./lanes.ts";
+import { attemptWithFiles } from "./failure.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import type { TimelineOptions } from "./timeline_options.ts";
 import { markdownTable, plainTable } from "./table.ts";
@@ -24,13 +25,13 @@ const WORK: readonly (readonly [name: string, size: number, ways: readonly strin
 /** Draws, and prints what the workers' time went into. */
 export async function runTimeline(options: TimelineOptions): Promise<void> {
   const { file, out } = options, path = join(out, "timeline.svg");
-  await Deno.mkdir(out, { recursive: true });
+  await attemptWithFiles(`make the folder ${out}`, () => Deno.mkdir(out, { recursive: true }));
   let lanes: Lane[], note: string, title: string;
   const written = [path];
   if (file === undefined) {
     const traced = await traceWork(options.workers);
     const trace = join(out, "timeline.json");
-    await Deno.writeTextFile(trace, JSON.stringify(traced));
+    await attemptWithFiles(`write ${trace}`, () => Deno.writeTextFile(trace, JSON.stringify(traced)));
     written.push(trace);
     lanes = lanesOf(traced.traceEvents);
     title = `What ${options.workers === 1 ? "a worker" : `${options.workers} workers`} did when`;
@@ -42,7 +43,8 @@ export async function runTimeline(options: TimelineOptions): Promise<void> {
     title = "What a pool's workers did when";
     note = file.replace(/^.*[\\/]/, "");
   }
-  await Deno.writeTextFile(path, drawTimeline(lanes, title, note));
+  const figure = drawTimeline(lanes, title, note);
+  await attemptWithFiles(`write ${path}`, () => Deno.writeTextFile(path, figure));
   print(lanes, options);
   if (options.output !== "json") console.log(`\nWritten: ${written.join(", ")}`);
 }
@@ -58,13 +60,7 @@ async function traceWork(workers: number) {
 }
 
 async function readLanes(file: string): Promise<Lane[]> {
-  let content;
-  try {
-    content = await Deno.readTextFile(file);
-  } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
-    throw new TraceError(`Cannot read ${file}: ${why}`);
-  }
+  const content = await attemptWithFiles(`read ${file}`, () => Deno.readTextFile(file));
   try {
     return readTrace(content);
   } catch (error) {

@@ -31,6 +31,24 @@ Deno.test("a wrong command line ends with 2 and a line that says what is wrong",
   assertEquals(stderr, 'error: Unknown comparison "fft3"\nSee --help for the options.\n');
 });
 
+Deno.test("what cannot be read or written is said in a line, before anything is measured", async () => {
+  const run = (...args: string[]) =>
+    deno("run", "--no-check", "--no-prompt", "--allow-read", "--allow-sys", MAIN, "fft2", ...args);
+  const [out, missing, unmarked] = await Promise.all([
+    run("--out", "figures"),
+    run("--update", "no_such_file.md"),
+    run("--update", new URL("../../deno.json", import.meta.url).pathname),
+  ]);
+  assertEquals([out.code, missing.code, unmarked.code], [1, 1, 1]);
+  assertStringIncludes(out.stderr, "error: Cannot make the folder figures: it requires write access");
+  assertEquals(missing.stderr, "error: Cannot read no_such_file.md: there is no such file or folder\n");
+  assertStringIncludes(
+    unmarked.stderr,
+    'error: Cannot write "fft2" into the document: it has no <!-- fft2 -->',
+  );
+  for (const { stderr } of [out, missing, unmarked]) assertEquals(stderr.trimEnd().split("\n").length, 1);
+});
+
 Deno.test("timeline draws work of its own, whose trace it leaves, and a trace file", async () => {
   const program = new URL("./_timeline_runs.ts", import.meta.url).href;
   const { code, stdout, stderr } = await deno("run", "--no-check", "--allow-all", program);
@@ -54,7 +72,7 @@ Deno.test("timeline draws work of its own, whose trace it leaves, and a trace fi
   assertEquals(missing, {
     code: 1,
     stdout: "",
-    stderr: "error: Cannot read FOLDER/c.json: there is no such file\n",
+    stderr: "error: Cannot read FOLDER/c.json: there is no such file or folder\n",
   });
 });
 

@@ -11,6 +11,7 @@ import { measure, type Participants } from "../../bench/compare/measure.ts";
 import { Progress } from "../../bench/compare/progress.ts";
 import { PythonChild } from "../../bench/compare/python.ts";
 import type { Pool } from "../../pool/pool.ts";
+import { SharedMemoryFullError } from "../../shared/errors.ts";
 
 const FAKE = new URL("./_fake_python.ts", import.meta.url).href;
 const SILENT = { isTerminal: true, width: () => 80, now: () => 0, write: () => {} };
@@ -164,4 +165,31 @@ Deno.test("measure() goes on without a Python that dies", async () => {
   assertEquals(variants.map(({ id }) => id), ["first"]);
   assertEquals(measurements.length, 2);
   assert(notes.length === 2 && notes.every((note) => note.includes("Python ended"))); // one a variant
+});
+
+Deno.test("measure() leaves out what does not fit into shared memory, and keeps the rest", async () => {
+  const full = () => new SharedMemoryFullError("Full", 8, 0);
+  const { comparison, participants } = prepare({
+    first: { milliseconds: () => 1 },
+    second: {
+      milliseconds: () => 1,
+      answer: (size) => {
+        if (size > 1) throw full();
+        return [0];
+      },
+    },
+  });
+  const open: Comparison["open"] = (size, pool) => {
+    if (size > 2) throw full();
+    return comparison.open(size, pool);
+  };
+  const { measurements, notes } = await measure({ ...comparison, open }, [1, 2, 3, 4], EFFORT, participants);
+  assertEquals(measurements.map(({ variant, size }) => [variant, size]), [["first", 1], ["second", 1], [
+    "first",
+    2,
+  ]]);
+  assertEquals(notes, [
+    "second: left out from 2 on: it does not fit into shared memory",
+    "Left out from 3 on: it does not fit into shared memory",
+  ]);
 });
