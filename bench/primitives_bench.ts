@@ -7,6 +7,7 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import { Pool } from "@multicore/multicore/pool";
 import { Barrier, Condition, Event, Lock, RawArray, RLock, Semaphore } from "@multicore/multicore/shared";
 
@@ -91,6 +92,20 @@ const ball = new RawArray("int32", 1);
 const locks = [new Lock(), new Lock()], semaphores = [new Semaphore(0), new Semaphore(0)];
 const events = [new Event(), new Event()], barrier = new Barrier(2);
 const conditions = { RLock: new Condition(), Lock: new Condition(new Lock()) };
+
+// Right before fast: of two that add at the same time, neither's additions are lost.
+type Locking = Lock | RLock | Semaphore;
+const addLocked = (lock: Locking, { view }: RawArray<"int32">, n: number) => {
+  for (let i = 0; i < n; i++) {
+    using _guard = lock.acquireSync();
+    view[0] += 1;
+  }
+};
+for (const lock of [new Lock(), new RLock(), new Semaphore(1)]) {
+  const total = new RawArray("int32", 1);
+  await Promise.all([0, 1].map(() => pool.apply(addLocked, [lock, total, HAND_OVERS])));
+  assertEquals(total.view[0], 2 * HAND_OVERS);
+}
 
 function rally(name: string, play: (player: number, n: number) => unknown, baseline = false): void {
   Deno.bench({

@@ -339,9 +339,9 @@ export class Pool {
   }
 
   /**
-   * What the workers did when, as trace events: JSON of it is a file that Perfetto and `chrome://tracing` open.
-   *
-   * @returns The spans so far, a lane a worker.
+   * What the workers did when, as trace events: JSON of it is a file that Perfetto and `chrome://tracing` open. To claim
+   * includes loading the function, to run decoding the arguments.
+   * @returns The spans so far, a lane a worker, what is under way included.
    * @throws {PoolStateError} If the pool was not made with `trace: true`.
    */
   trace(): PoolTrace {
