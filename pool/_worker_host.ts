@@ -22,9 +22,10 @@ import { setBlockingService } from "../shared/wait.ts";
 import {
   bellOffset,
   buryThread,
+  condemnThread,
   exitCodeOf,
+  giveUpThread,
   learnOfDeath,
-  leave,
   missThread,
   orphanRecords,
 } from "../shared/threads.ts";
@@ -177,6 +178,7 @@ class HostedThread {
     // Before it is terminated, for that may bury it at once.
     // An event loop that was held up may have the proof, and delivers it before the next timer.
     this.#setTimer(PROOF, () => this.#setTimer(LEAST_GRACE, () => this.#survive()));
+    condemnThread(this.request);
     this.#worker.terminate();
   }
 
@@ -216,7 +218,7 @@ class HostedThread {
   #survive(): void {
     if (this.#ended) return;
     survivors.add(this.request.ident);
-    leave(this.#wanted!, this.request);
+    giveUpThread(this.request, this.#wanted!);
     this.#end(this.#wanted!, true);
   }
 

@@ -75,7 +75,8 @@ export function repairFifo(block: number, fifo: number, dead: Dead): void {
 }
 
 /** Whether nobody but the dead thread knows of a block, or can get to. */
-export function isLonely(block: number, { slot }: Dead): boolean {
+export function isLonely(block: number, { slot, survives }: Dead): boolean {
+  if (survives) return false;
   const holders = block - HEADER + BLOCK_HOLDERS * 4;
   if (isPinned(block)) return false;
   for (let i = 0; i < HOLDER_WORDS; i++) {

@@ -69,6 +69,8 @@ export const THREAD_SKIP = 7;
 export const THREAD_WAITS = 8;
 /** Word of a thread record: it blocks until its workers report, so they are to ring. */
 export const THREAD_BLOCKED = 9;
+/** Word of a thread record: it was killed; should it run on, it takes nothing any more. */
+export const THREAD_CONDEMNED = 10;
 
 // States of a thread.
 /** The record is free. */

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { stopIfCondemned } from "./_condemned.ts";
 import { DisposedMeanwhileError, mendAfter } from "./_owners.ts";
 import { change, load, myTag, wordsTo } from "./_primitive.ts";
 import { blockContaining } from "./block.ts";
@@ -50,6 +51,7 @@ export function enterAt(words: Int32Array, index: number): void {
 /** As {@linkcode enterAt}; false if the primitive was disposed while this waited. */
 export function enterIfThere(words: Int32Array, index: number): boolean {
   const mine = own ||= myTag() << 1;
+  stopIfCondemned(words);
   return Atomics.compareExchange(words, index, 0, mine) === 0 || enterWaiting(index << 2 >>> 0, mine);
 }
 

@@ -18,6 +18,8 @@ export interface Dead {
   readonly tag: number;
   /** Its record. */
   readonly slot: number;
+  /** It was given up: it may still run, and what is its own is left to it. */
+  readonly survives?: boolean;
 }
 
 /** Its mutex was waited for, and the primitive disposed meanwhile: there is nothing left to repair, or to use. */
@@ -61,12 +63,15 @@ export function mendAfter(tag: number): boolean {
   return dead !== undefined;
 }
 
+/** What belongs to one thread at a time: a survivor may be reading it. */
+const OWN: ReadonlySet<BlockKind> = new Set(["segment", "ledger", "message"]);
+
 /** Repairs every primitive after a thread's death. */
 export function repairAll(dead: Dead): void {
   for (const header of everyHeader()) {
     const kind = readHeader(header)?.kind;
     try {
-      if (kind) repairs.get(kind)?.(header + HEADER, dead);
+      if (kind && !(dead.survives && OWN.has(kind))) repairs.get(kind)?.(header + HEADER, dead);
     } catch (error) {
       if (!(error instanceof DisposedMeanwhileError)) throw error;
     }

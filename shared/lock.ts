@@ -11,6 +11,7 @@
  * @module
  */
 
+import { stopIfCondemned } from "./_condemned.ts";
 import {
   abandon,
   DISPOSED,
@@ -162,6 +163,7 @@ export abstract class BaseLock extends Primitive {
    */
   protected claim(waited: 0 | 1, recovers: boolean, again: boolean): boolean {
     const { words, index } = this;
+    stopIfCondemned(words);
     const held = Atomics.compareExchange(words, index, 0, this.#mine | waited);
     if (held > 0) {
       if (!again || !isHolder(held, this.#mine)) return false;

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { stopIfCondemned } from "./_condemned.ts";
 import {
   HEADER,
   NAME_EMPTY,
@@ -181,6 +182,7 @@ export function unregister(name: string, expected: BlockReference): boolean {
  */
 function withNamesLock<R>(change: () => R): R {
   const words = heapWords(), tag = membership().ident + 1;
+  stopIfCondemned(words);
   for (let holder; (holder = Atomics.compareExchange(words, NAMES_LOCK, 0, tag)) !== 0;) {
     sleepSync(NAMES_LOCK * 4, holder, performance.now() + 2);
   }

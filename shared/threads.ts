@@ -19,6 +19,7 @@ import {
   THREAD_BELL,
   THREAD_BLOCKED,
   THREAD_BYTES,
+  THREAD_CONDEMNED,
   THREAD_CREATOR,
   THREAD_CREATOR_SLOT,
   THREAD_ENDED,
@@ -60,6 +61,7 @@ export function enrolThread(): ThreadRecord {
     words[recordWord(slot, THREAD_RUNNING)] = 0;
     words[recordWord(slot, THREAD_SKIP)] = 0;
     words[recordWord(slot, THREAD_BLOCKED)] = 0;
+    words[recordWord(slot, THREAD_CONDEMNED)] = 0;
     words[recordWord(slot, THREAD_CREATOR)] = creator + 1;
     words[recordWord(slot, THREAD_CREATOR_SLOT)] = creatorSlot;
     words[recordWord(slot, THREAD_TAG)] = ident + 1;
@@ -129,6 +131,26 @@ export function learnOfDeath({ ident, slot }: Pick<ThreadRecord, "ident" | "slot
 export function missThread({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">, exitCode: number): void {
   breakNamesLock(ident + 1);
   repairAll({ tag: ident + 1, slot });
+  leave(exitCode, { ident, slot });
+}
+
+/** Says that a thread is about to be killed: should that fail, it stops before it takes anything that is shared. */
+export function condemnThread({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">): void {
+  const words = heapWords();
+  if (words[recordWord(slot, THREAD_TAG)] === ident + 1) {
+    Atomics.store(words, recordWord(slot, THREAD_CONDEMNED), 1);
+  }
+}
+
+/**
+ * Gives a thread up that was condemned seconds ago and lives on: whatever it took before, a mutex in the midst of a
+ * change included, is treated as a dead thread's. Its memory is left to it. Main thread only.
+ */
+export function giveUpThread({ ident, slot }: Pick<ThreadRecord, "ident" | "slot">, exitCode: number): void {
+  const dead = { tag: ident + 1, slot, survives: true };
+  declareDead(dead);
+  breakNamesLock(dead.tag);
+  repairAll(dead);
   leave(exitCode, { ident, slot });
 }
 
