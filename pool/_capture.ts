@@ -24,32 +24,8 @@ import {
   modulesAreIndexed,
 } from "./_modules.ts";
 import type { AnyFunction } from "./process.ts";
+import { NotReadyYet, type Route, setRouter } from "./_routes.ts";
 import { type TaskReference, taskReference } from "./task.ts";
-
-/** How a function travels. */
-export type Route =
-  | { readonly kind: "reference"; readonly reference: TaskReference }
-  | { readonly kind: "global"; readonly path: readonly string[] }
-  | ValueRoute;
-
-/** A function that travels with what it captures. */
-export interface ValueRoute {
-  readonly kind: "value";
-  readonly expression: string;
-  readonly name: string;
-  /** Names its text in the stacks of errors. */
-  readonly origin: string;
-  readonly isClass: boolean;
-  /** Variables that it assigns to. */
-  readonly assigned: ReadonlySet<string>;
-  /** What it captures, as it is now. */
-  readonly variables: ReadonlyMap<string, unknown>;
-}
-
-/** Thrown where the answer needs a turn of the event loop; ask again when `ready` has resolved. */
-export class NotReadyYet {
-  constructor(readonly ready: Promise<void>) {}
-}
 
 /** What a text says, once and for all. */
 interface TextFacts {
@@ -82,12 +58,12 @@ const NOTHING: ReadonlyMap<string, unknown> = new Map();
 const EXPORT = "export it from a module of its own, or declare it with task()";
 
 /** The text that the stack of an error calls `origin`. */
-export function textOfOrigin(origin: string): string | undefined {
+function textOfOrigin(origin: string): string | undefined {
   return origins.get(origin);
 }
 
 /** Finds the way for `fn`, which errors call `path`. */
-export function routeOf(fn: AnyFunction, path: string): Route {
+function routeOf(fn: AnyFunction, path: string): Route {
   const reference = taskReference(fn) ?? exportOf(fn);
   if (reference) return { kind: "reference", reference };
   const about = know(fn, path);
@@ -255,3 +231,5 @@ function refusal(
     cause === undefined ? undefined : { cause },
   );
 }
+
+setRouter({ routeOf, textOfOrigin });

@@ -20,7 +20,7 @@ import { attempt, cannot, checkCloneable, isSerialisable } from "./_cloneable.ts
 import { capturesAnything, decode, discard, prepare, viewOver } from "./_decode.ts";
 import type { FunctionSpec } from "./_function_spec.ts";
 import { exportOf, indexModules, modulesAreIndexed } from "./_modules.ts";
-import { NotReadyYet, routeOf, type ValueRoute } from "./_capture.ts";
+import { NotReadyYet, routeOf, type ValueRoute } from "./_routes.ts";
 import { type Extra, extrasOf, foreignClass, isHosted, sharedSymbol, Sharing } from "./_captured.ts";
 import { globalPath } from "./_globals.ts";
 import type { AnyFunction } from "./process.ts";

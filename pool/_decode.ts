@@ -6,8 +6,9 @@
 
 import { Block, unpin } from "../shared/block.ts";
 import { heapBuffer } from "../shared/heap.ts";
-import { type BlockReference, unpack } from "../shared/travel.ts";
+import { type BlockReference, canUnpack, unpack } from "../shared/travel.ts";
 import { decodeParts } from "./_captured.ts";
+import { loadClasses } from "./_classes.ts";
 import type { Note, Wire } from "./_codec.ts";
 import { readErrorRecord } from "./_error_record.ts";
 import { loadFunction } from "./_function_spec.ts";
@@ -114,15 +115,29 @@ class Replacer {
   }
 }
 
-/** Loads the modules that a wire's functions come from, so that {@linkcode decode} need not wait. */
+/** Loads the modules that a wire's functions and objects come from, so that {@linkcode decode} need not wait. */
 export function prepare(wire: Wire): Promise<unknown> | undefined {
-  if (!wire.notes) return undefined;
   const loads: Promise<unknown>[] = [];
-  for (const note of wire.notes) {
-    const load = note.kind === "function" ? loadFunction(note.spec) : undefined;
+  for (const note of wire.notes ?? []) {
+    const load = loadOf(note);
     if (load) loads.push(load);
   }
   return loads.length ? Promise.all(loads) : undefined;
+}
+
+function loadOf(note: Note): Promise<unknown> | undefined {
+  switch (note.kind) {
+    case "function":
+      return loadFunction(note.spec);
+    case "object":
+      return canUnpack(note.packed.tag) ? undefined : loadClasses();
+    case "error": {
+      const loads = note.record.parts.flatMap((part) => prepare((part as { wire: Wire }).wire) ?? []);
+      return loads.length ? Promise.all(loads) : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** Whether a note is of a function that is not the same at every submission. */

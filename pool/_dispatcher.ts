@@ -14,7 +14,7 @@ import type { Head } from "../shared/mailbox.ts";
 import { type Batch, type BatchKind, bytesFor, kindOf } from "./_batch.ts";
 import { Batches, FRAME_ITEMS } from "./_batches.ts";
 import { Board } from "./_board.ts";
-import { NotReadyYet } from "./_capture.ts";
+import { NotReadyYet } from "./_routes.ts";
 import {
   ENDED,
   KEPT,

@@ -10,9 +10,10 @@
 
 import { deserialise, serialise } from "../shared/serialise.ts";
 import { makePlain, Message, readMessage } from "../shared/message.ts";
-import { isTraveller, PACK, type Packed, unpack } from "../shared/travel.ts";
+import { canUnpack, isTraveller, PACK, type Packed, unpack } from "../shared/travel.ts";
 import { attempt } from "./_cloneable.ts";
 import "./_carrier.ts";
+import { loadClasses } from "./_classes.ts";
 import { decode, encode, type Note, pinFor, prepare, type Wire } from "./_codec.ts";
 import { shortenArgs } from "./_shorten.ts";
 
@@ -102,7 +103,16 @@ export function decodeArgs(
   const value = readMessage(bytes, at, length);
   if (how === PLAIN) return value as unknown[];
   if (how === SERIALISED) return decodeWire(deserialise(value as Uint8Array) as Wire);
-  const [list, packs] = value as [unknown[], [number, string, number[], unknown][]];
+  const [list, packs] = value as [unknown[], Packs];
+  return packs.every(([, tag]) => canUnpack(tag))
+    ? putIn(list, packs)
+    : loadClasses().then(() => putIn(list, packs));
+}
+
+/** Objects of this module that stand in a list: where, and what they pack. */
+type Packs = [at: number, tag: string, blocks: number[], data: unknown][];
+
+function putIn(list: unknown[], packs: Packs): unknown[] {
   for (const [i, tag, words, data] of packs) {
     const blocks = [];
     for (let k = 0; k < words.length; k += 2) blocks.push({ offset: words[k], generation: words[k + 1] });

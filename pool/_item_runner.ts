@@ -83,8 +83,11 @@ export class ItemRunner {
       else {
         this.now = performance.now();
         const list = args ? args() : this.#argsOf(item);
-        if (list instanceof Promise) return this.#await(item, list.then((list) => fn(...list)));
-        value = this.#flags & LOOP ? runShare(fn, list) : fn(...list);
+        const isLoop = this.#flags & LOOP;
+        if (list instanceof Promise) {
+          return this.#await(item, list.then((list) => isLoop ? runShare(fn, list) : fn(...list)));
+        }
+        value = isLoop ? runShare(fn, list) : fn(...list);
       }
       if (typeof value === "number") return this.#endNumber(item, value);
       if (isThenable(value)) return this.#await(item, value);

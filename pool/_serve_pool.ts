@@ -13,14 +13,16 @@ import { Block } from "../shared/block.ts";
 import { inherit, inheritedModules } from "../shared/inheritance.ts";
 import { Board } from "./_board.ts";
 import { type Claims, Finder } from "./_claims.ts";
+import { loadClasses } from "./_classes.ts";
 import { decode, prepare } from "./_codec.ts";
-import { FLAGS, FUNCTION, FUNCTION_AT, FUNCTION_LENGTH, FUNCTION_POSTED } from "./_frame.ts";
+import { farewell } from "./_farewell.ts";
+import { FLAGS, FUNCTION, FUNCTION_AT, FUNCTION_LENGTH, FUNCTION_POSTED, TIMED } from "./_frame.ts";
 import { Functions } from "./_functions_here.ts";
 import { guardHeap } from "./_heap_guard.ts";
 import { decodeWire } from "./_item_bytes.ts";
 import { ItemRunner } from "./_item_runner.ts";
 import { Patience } from "./_patience.ts";
-import { type AnyFunction, endChildren } from "./process.ts";
+import type { AnyFunction } from "./process.ts";
 import type { PoolOrder } from "./_protocol.ts";
 import { Reporter } from "./_reporter.ts";
 import { CLAIM, Tracer, WAIT } from "./_tracer.ts";
@@ -52,7 +54,7 @@ export function servePool(
       case "retire":
         server?.stop();
         return inTurn(async () => {
-          await endChildren();
+          await farewell();
           end(0);
         });
       case "run":
@@ -179,9 +181,11 @@ class Server {
   /** The function of a batch, or why there is none. */
   async #functionOf(claims: Claims): Promise<AnyFunction | { readonly failure: unknown }> {
     const { frame } = claims, id = frame.header(FUNCTION), known = this.functions.get(id);
-    if (known) return known;
+    const flags = frame.header(FLAGS);
     try {
-      if (frame.header(FLAGS) & FUNCTION_POSTED) return await this.functions.arrival(id);
+      if (flags & TIMED) await loadClasses(); // what is timed is the item
+      if (known) return known;
+      if (flags & FUNCTION_POSTED) return await this.functions.arrival(id);
       const bytes = frame.bytes(frame.header(FUNCTION_AT), frame.header(FUNCTION_LENGTH));
       this.reporter.figures.got += bytes.length;
       // Else the bytes may be another's, and nothing of this batch will be claimed.
@@ -210,6 +214,7 @@ class Server {
     tracer?.to(WAIT);
     figures.wait();
     if (!board.look(rings, this.#patience)) {
+      loadClasses().catch(() => {}); // who needs one hears of the failure
       this.options.guard(false);
       await board.sleep(rings);
       this.#turnedAt = performance.now();

@@ -6,9 +6,10 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { decode, prepare } from "./_codec.ts";
+import { farewell } from "./_farewell.ts";
 import { guardHeap } from "./_heap_guard.ts";
 import type { ProcessOrder } from "./_protocol.ts";
-import { type AnyFunction, endChildren } from "./process.ts";
+import type { AnyFunction } from "./process.ts";
 
 /** Waits for the order on the line and carries it out. */
 export function serveProcess(
@@ -25,7 +26,7 @@ export function serveProcess(
       await prepare(target);
       await prepare(args);
       await (decode(target) as AnyFunction)(...decode(args) as unknown[]);
-      await endChildren();
+      await farewell();
     } catch (error) {
       fail(error);
     }

@@ -10,7 +10,7 @@
  */
 
 import process from "node:process";
-import { textOfOrigin } from "./_capture.ts";
+import { textOfOrigin } from "./_routes.ts";
 import { ORIGIN, travelledText } from "./_function_spec.ts";
 import { placesOf } from "./_modules.ts";
 

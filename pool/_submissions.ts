@@ -8,7 +8,7 @@
  */
 
 import { checkTimeout } from "../shared/wait.ts";
-import { NotReadyYet } from "./_capture.ts";
+import { NotReadyYet } from "./_routes.ts";
 import { type EncodedFunction, encodeFunction } from "./_function_bytes.ts";
 import { ImapJob } from "./_imap_job.ts";
 import { ApplyJob, type Job, MapJob } from "./_job.ts";

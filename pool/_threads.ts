@@ -10,8 +10,9 @@ import { membership } from "../shared/heap.ts";
 import { bellOffset, enrolThread, exitCodeOf, ring, setBlocked } from "../shared/threads.ts";
 import { stepAside } from "../shared/wait.ts";
 import { heapWords } from "../shared/heap.ts";
+import { endings } from "./_endings.ts";
 import { self } from "./_identity.ts";
-import type { Birth, FromMain, ThreadEnd, ToMain } from "./_protocol.ts";
+import type { Birth, ThreadEnd, ToMain } from "./_protocol.ts";
 import { checkVersion } from "./_version.ts";
 import { hostThread, keepWatch, serveWhileBlocked, stopThread } from "./_worker_host.ts";
 
@@ -83,18 +84,9 @@ export class Thread {
   }
 }
 
-const endings = new Map<number, (end: ThreadEnd) => void>();
-
 function askMain(message: ToMain, transfer: MessagePort[] = []): void {
   self().control!.postMessage(message, transfer);
   ring(0);
-}
-
-/** Handles what the main thread tells a worker; the worker's entry listens. */
-export function hearFromMain(message: FromMain): void {
-  if (message.type !== "ended") return;
-  endings.get(message.ident)?.(message.end);
-  endings.delete(message.ident);
 }
 
 /** How many threads of this thread's making have not ended. */

@@ -5,16 +5,15 @@
  */
 
 import process from "node:process";
-import "../shared/mod.ts"; // every class that may arrive
 import { joinHeap } from "../shared/heap.ts";
 import { leave, ring } from "../shared/threads.ts";
+import { hearFromMain } from "./_endings.ts";
 import { becomeWorker } from "./_identity.ts";
 import { withoutOurFrames } from "./_error_record.ts";
 import type { Birth, FromMain, ToMain } from "./_protocol.ts";
 import { servePool } from "./_serve_pool.ts";
 import { serveProcess } from "./_serve_process.ts";
 import { askToRelocate } from "./_stack.ts";
-import { hearFromMain } from "./_threads.ts";
 
 /** Ends this thread with an exit code that its creator will see. */
 function end(exitCode: number): never {

@@ -9,10 +9,12 @@ import { ProcessStateError, SerializationError } from "../shared/errors.ts";
 import { PACK } from "../shared/travel.ts";
 import { checkTimeout, type WaitOptions } from "../shared/wait.ts";
 import { CHANGE, READY } from "../shared/waitable.ts";
-import { NotReadyYet } from "./_capture.ts";
+import "./_capture.ts"; // declares how functions travel
+import { onFarewell } from "./_farewell.ts";
 import { nextProcessName, self } from "./_identity.ts";
 import { keepAlive, within } from "../shared/keepalive.ts";
 import { makeOrder, type Order } from "./_order.ts";
+import { NotReadyYet } from "./_routes.ts";
 import { blockUntil, Thread } from "./_threads.ts";
 
 /** A function of any kind. */
@@ -377,8 +379,8 @@ export function exit(code = 0): never {
 }
 
 /** Waits for this thread's children, as it must before it ends; its daemons are terminated. */
-export async function endChildren(): Promise<void> {
+onFarewell(async () => {
   const left = activeChildren();
   for (const child of left) if (child.daemon) child.terminate();
   await Promise.all(left.map((child) => child.join()));
-}
+});

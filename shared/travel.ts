@@ -44,6 +44,11 @@ export function registerUnpacker(tag: string, unpacker: Unpacker): void {
   unpackers.set(tag, unpacker);
 }
 
+/** Whether the class of objects with `tag` is known in this thread. */
+export function canUnpack(tag: string): boolean {
+  return unpackers.has(tag);
+}
+
 /** Rebuilds a packed object in this thread. */
 export function unpack({ tag, blocks, data }: Packed): unknown {
   const unpacker = unpackers.get(tag);
