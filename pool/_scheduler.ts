@@ -28,11 +28,12 @@ import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
 import type { PostedReport, ThreadEnd } from "./_protocol.ts";
 import { BEGUN, BROKEN, READY, SPANS, SPENT } from "./_reports.ts";
 import type { SchedulerOptions } from "./_scheduler_options.ts";
+import { type Employer, Starter } from "./_starter.ts";
 import { blockUntil } from "./_threads.ts";
 import { Trace } from "./_trace.ts";
 
 /** One pool's work and workers. */
-export class Scheduler implements WorkerEvents, Crew {
+export class Scheduler implements WorkerEvents, Crew, Employer {
   state: "running" | "closing" | "broken" | "over" = "running";
   cause: unknown;
   readonly processes: number;
@@ -42,11 +43,12 @@ export class Scheduler implements WorkerEvents, Crew {
   readonly ledger: Ledger = new Ledger();
   /** Every worker that has not ended, the dismissed ones included, by its slot. */
   readonly #alive = new Map<number, PoolWorker>();
-  readonly #jobs = new Set<Job>();
+  /** The calls that are not done. */
+  readonly jobs: Set<Job> = new Set();
   readonly #dispatcher: Dispatcher;
   readonly #finished = Promise.withResolvers<void>();
   readonly #options: SchedulerOptions;
-  #starter: ReturnType<typeof setTimeout> | undefined;
+  readonly #starter: Starter;
   #expected = 0;
   #awaited = 0;
   #release = () => {};
@@ -57,7 +59,8 @@ export class Scheduler implements WorkerEvents, Crew {
     this.processes = options.processes;
     if (options.trace) this.trace = new Trace();
     this.#dispatcher = new Dispatcher(this);
-    this.#fill();
+    this.#starter = new Starter(this, options.initializer !== undefined);
+    this.#starter.fill();
   }
 
   /** Resolves when it is over and its last worker has ended. */
@@ -100,10 +103,11 @@ export class Scheduler implements WorkerEvents, Crew {
   /** Takes a job. */
   submit(job: Job): void {
     if (job.isOver) return;
-    this.#jobs.add(job);
+    this.jobs.add(job);
     if (job.isAwaited && this.#awaited++ === 0) this.#release = keepAlive();
     this.#dispatcher.add(job);
     job.noteCaller(); // while a worker begins
+    if (this.jobs.size === 2) this.#starter.hurry();
     if (job.isOver) this.settled(job);
     else if (this.state === "closing") this.#endIfClosed();
   }
@@ -111,18 +115,13 @@ export class Scheduler implements WorkerEvents, Crew {
   /** A job may have more to give, or less. */
   poke(job: Job): void {
     if (job.isOver) this.settled(job);
-    else if (this.#jobs.has(job)) this.#dispatcher.add(job);
+    else if (this.jobs.has(job)) this.#dispatcher.add(job);
     this.#endIfClosed();
   }
 
-  /** Starts the workers that are missing; the first at once, the others when the event loop comes round. */
-  #fill(): void {
-    if (this.workers.size >= this.processes || this.#isDone()) return;
-    this.#start();
-    if (this.workers.size < this.processes) {
-      clearTimeout(this.#starter);
-      this.#starter = setTimeout(() => this.#fill(), 0);
-    }
+  /** Whether workers are missing. */
+  isShort(): boolean {
+    return this.workers.size < this.processes && !this.#isDone();
   }
 
   #isDone(): boolean {
@@ -131,11 +130,11 @@ export class Scheduler implements WorkerEvents, Crew {
 
   #hasWork(): boolean {
     if (this.#expected) return true;
-    for (const job of this.#jobs) if (!job.isOver && (!job.isStalled || job.out > 0)) return true;
+    for (const job of this.jobs) if (!job.isOver && (!job.isStalled || job.out > 0)) return true;
     return false;
   }
 
-  #start(): void {
+  start(): void {
     const { heapLimitMb, initializer, maxTasksPerChild: limit } = this.#options, name = nextPoolWorkerName();
     const worker = new PoolWorker({
       name,
@@ -185,7 +184,7 @@ export class Scheduler implements WorkerEvents, Crew {
       case READY:
         worker.ready = true;
         worker.startup = duration - performance.timeOrigin - worker.born;
-        return;
+        return this.#starter.ready();
       case BROKEN:
         return this.#break(value);
       case SPENT:
@@ -194,7 +193,7 @@ export class Scheduler implements WorkerEvents, Crew {
         this.ledger.leave(worker.deaths);
         worker.retire();
         this.#dispatcher.giveBackKept(slot);
-        return this.#fill();
+        return this.#starter.fill();
       case BEGUN: {
         const batch = this.#dispatcher.find(about);
         if (batch && !worker.dismissed) worker.began(batch, index, batch.jobOf(index).timeout);
@@ -224,14 +223,14 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   #forget(job: Job): void {
-    if (this.#jobs.delete(job) && job.isAwaited && --this.#awaited === 0) this.#release();
+    if (this.jobs.delete(job) && job.isAwaited && --this.#awaited === 0) this.#release();
   }
 
   /** A job is over: whatever is left of it is withdrawn; what runs goes on. */
   settled(job: Job): void {
     this.#forget(job);
     if (job.out > 0) this.#dispatcher.withdraw(job);
-    if (!this.#jobs.size) this.#options.postings.clear();
+    if (!this.jobs.size) this.#options.postings.clear();
     this.#endIfClosed();
   }
 
@@ -247,8 +246,8 @@ export class Scheduler implements WorkerEvents, Crew {
         due = Infinity;
         this.hear();
         for (const worker of [...this.#alive.values()]) due = Math.min(due, worker.pump(now));
-        // A fresh start cannot wait for the event loop to come round.
-        while (this.workers.size < this.processes && !this.#isDone()) this.#start();
+        // What is missing cannot wait for the event loop to come round.
+        due = Math.min(due, this.#starter.pump(now));
         return done();
       },
       Infinity,
@@ -277,7 +276,7 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   #goOn(): void {
-    this.#fill();
+    this.#starter.fill();
     this.#dispatcher.fill();
     this.#endIfClosed();
   }
@@ -333,7 +332,7 @@ export class Scheduler implements WorkerEvents, Crew {
   close(): void {
     if (this.state !== "running") return;
     this.state = "closing";
-    for (const job of [...this.#jobs]) {
+    for (const job of [...this.jobs]) {
       job.closing();
       this.poke(job);
     }
@@ -350,8 +349,8 @@ export class Scheduler implements WorkerEvents, Crew {
   }
 
   #stopAll(reason: Error): void {
-    clearTimeout(this.#starter);
-    const jobs = [...this.#jobs];
+    this.#starter.stop();
+    const jobs = [...this.jobs];
     for (const job of jobs) this.#forget(job);
     this.#dispatcher.endAll();
     for (const worker of this.workers) worker.dismiss(-15, this.#dispatcher.laidOutAt);
@@ -364,9 +363,9 @@ export class Scheduler implements WorkerEvents, Crew {
   #endIfClosed(): void {
     if (this.state !== "closing" || this.#hasWork()) return;
     this.state = "over";
-    clearTimeout(this.#starter);
+    this.#starter.stop();
     const reason = new PoolClosedError("The pool was closed, and its workers have ended");
-    for (const job of this.#jobs) {
+    for (const job of this.jobs) {
       this.#forget(job);
       job.abandon(reason);
     }
@@ -388,10 +387,5 @@ export class Scheduler implements WorkerEvents, Crew {
     }, () => {});
     this.#dispatcher.dispose();
     this.#finished.resolve();
-  }
-
-  /** The calls that are not done. */
-  get jobs(): ReadonlySet<Job> {
-    return this.#jobs;
   }
 }
