@@ -20,6 +20,7 @@ import { type FftCall, fftJob } from "./_fft_lines.ts";
 import { type Fft2Call, fft2Job } from "./_fft_planes.ts";
 import { type FftnCall, fftnPasses } from "./_fftn.ts";
 import type { Buffers, Job, StagedJob } from "./_job.ts";
+import { overlaps } from "./_overlap.ts";
 import { invJob, luJob, solveJob } from "./_linalg.ts";
 import type { InvCall, LuCall, SolveCall } from "./_linalg_call.ts";
 import { runShares } from "./_shares.ts";
@@ -215,7 +216,19 @@ async function runAllUnits(pool: Pool, job: KernelCall, units: number): Promise<
     next[Symbol.dispose](); // not after a failure: see withShared
     // Fewer: a worker died over its share, and the pool, told to retry, ran its task but not that share again.
     if (counts.reduce((sum, count) => sum + count, 0) === units) return;
+    if (isInPlace(job.call)) {
+      throw new Error(
+        "Cannot run the kernel again where a worker died: it has overwritten its input; give an out apart from it",
+      );
+    }
   }
+}
+
+/** Whether a call writes where it reads. */
+function isInPlace(call: object): boolean {
+  const arrays = Object.entries(call).filter(([, value]) => value instanceof NDArray);
+  const written = arrays.filter(([name]) => RESULTS.has(name));
+  return arrays.some(([name, read]) => !RESULTS.has(name) && written.some(([, out]) => overlaps(read, out)));
 }
 
 /** Runs one unit in all workers, stage by stage. */
