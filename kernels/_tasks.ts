@@ -86,6 +86,8 @@ export interface PartRange {
   readonly unit: number;
   /** Which of its stages. */
   readonly stage: number;
+  /** By first part: 1 where a range was begun. Parts that transform in place cannot be run twice. */
+  readonly begun: NDArray<"int32">;
   /** The buffers that all threads at work on the unit share, by name. */
   readonly buffers: Readonly<Record<string, NDArray<"float64">>>;
   /** The code that was chosen for the pool. */
@@ -124,15 +126,17 @@ export const runUnits: (claims: Claims, next: NDArray<"int32">, ...arrays: NDArr
   },
 );
 
-/** Runs a range of parts. */
-export const runParts: (range: PartRange) => void = task(
+/** Runs a range of parts, and gives true; not if that was begun before, by a worker that died over it. */
+export const runParts: (range: PartRange) => boolean = task(
   import.meta,
   "runParts",
-  ({ job, unit, stage, from, to, buffers, backend }: PartRange): void => {
+  ({ job, unit, stage, from, to, buffers, begun, backend }: PartRange): boolean => {
+    if (Atomics.exchange(begun.data, from, 1) === 1) return false;
     withBackend(backend, () => {
       const staged = jobOf(job, (name) => buffers[name].data) as StagedJob;
       staged.stagesOf(unit)[stage].run(from, to);
     });
+    return true;
   },
 );
 
@@ -209,26 +213,32 @@ async function runJob(pool: Pool, job: KernelCall): Promise<void> {
 async function runAllUnits(pool: Pool, job: KernelCall, units: number): Promise<void> {
   const { call, arrays, found } = withoutArrays(job.call);
   const claims: Claims = { kernel: job.kernel, call, arrays, workers: pool.size, backend: backendOf(pool) };
-  for (;;) {
+  for (let round = 1;; round++) {
     const next = NDArray.shared(1, "int32");
     const args: Parameters<typeof runUnits> = [claims, next, ...found];
     const counts = await pool.starmap(runUnits, Array.from({ length: pool.size }, () => args));
     next[Symbol.dispose](); // not after a failure: see withShared
     // Fewer: a worker died over its share, and the pool, told to retry, ran its task but not that share again.
     if (counts.reduce((sum, count) => sum + count, 0) === units) return;
-    if (isInPlace(job.call)) {
-      throw new Error(
-        "Cannot run the kernel again where a worker died: it has overwritten its input; give an out apart from it",
-      );
-    }
+    checkRunAgain(job.call, round);
   }
 }
 
-/** Whether a call writes where it reads. */
-function isInPlace(call: object): boolean {
+/** Rounds after which a call is given up: what it does seems to be what workers die of. */
+const MOST_ROUNDS = 4;
+
+/** Throws if a call, over which a worker died in a round, is not to be run in another one. */
+function checkRunAgain(call: object, rounds: number): void {
+  if (rounds >= MOST_ROUNDS) {
+    throw new Error(`Cannot finish the kernel: workers died over it in each of ${rounds} rounds`);
+  }
   const arrays = Object.entries(call).filter(([, value]) => value instanceof NDArray);
   const written = arrays.filter(([name]) => RESULTS.has(name));
-  return arrays.some(([name, read]) => !RESULTS.has(name) && written.some(([, out]) => overlaps(read, out)));
+  if (arrays.some(([name, read]) => !RESULTS.has(name) && written.some(([, out]) => overlaps(read, out)))) {
+    throw new Error(
+      "Cannot run the kernel again where a worker died: it has overwritten its input; give an out apart from it",
+    );
+  }
 }
 
 /** Runs one unit in all workers, stage by stage. */
@@ -244,9 +254,16 @@ async function runUnit(pool: Pool, given: KernelCall, unit: number): Promise<voi
     }) as StagedJob;
     return { job, stages: staged.stagesOf(unit) };
   });
-  for (let stage = 0; stage < stages.length; stage++) {
-    const parts = ranges(stages[stage].parts, pool.size);
-    await pool.map(runParts, parts.map(([from, to]) => ({ job, unit, stage, from, to, buffers, backend })));
+  for (let stage = 0, rounds = 1; stage < stages.length; stage++) {
+    const { parts } = stages[stage], begun = borrowed.use(NDArray.shared(Math.max(1, parts), "int32"));
+    const shared = { job, unit, stage, buffers, begun, backend };
+    const ran = await pool.map(
+      runParts,
+      ranges(parts, pool.size).map(([from, to]) => ({ ...shared, from, to })),
+    );
+    if (ran.every((it) => it)) continue;
+    checkRunAgain(given.call, rounds++);
+    stage = -1; // from the start
   }
   borrowed.dispose();
 }
