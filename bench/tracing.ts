@@ -3,7 +3,7 @@
  * spans add up to the wall time.
  *
  * Batches alternate, so that a busy machine slows both; the median of the ratios of neighbours is what counts. Beside
- * it stands that of two pools without a trace, which shows how far chance goes.
+ * it stands that of two pools without a trace, which shows how far chance goes, and the same of the least times.
  *
  * Run: deno run --allow-read --allow-sys bench/tracing.ts [ROUNDS]
  *
@@ -18,7 +18,7 @@ import { summarize } from "./compare/statistics.ts";
 import { plainTable } from "./compare/table.ts";
 import { format } from "./compare/units.ts";
 
-const rounds = Number(Deno.args[0] ?? 40), BATCH = 60; // milliseconds of a batch, at least
+const rounds = Number(Deno.args[0] ?? 150), BATCH = 15; // milliseconds of a batch, at least
 const pools = [new Pool(2), new Pool(2), new Pool({ processes: 2, trace: true })];
 const begun = performance.now();
 
@@ -59,16 +59,18 @@ for (const [name, work] of WORK) {
     const order = [[0, 1, 2], [1, 2, 0], [2, 0, 1]][round % 3];
     for (const i of order) times[i].push(await time(ways[i], runs));
   }
-  const ratio = (i: number) => {
-    const { median: value } = summarize(times[i].map((time, round) => time / times[0][round]));
-    return `${value < 1 ? "" : "+"}${(100 * (value - 1)).toFixed(1)}%`;
-  };
-  rows.push([name, format(summarize(times[0]).median, "milliseconds"), ratio(1), ratio(2)]);
+  const percent = (value: number) => `${value < 1 ? "" : "+"}${(100 * (value - 1)).toFixed(1)}%`;
+  const middle = (i: number) =>
+    percent(summarize(times[i].map((time, round) => time / times[0][round])).median);
+  const [{ median, min }, again, traced] = times.map(summarize);
+  rows.push([
+    name,
+    ...[format(median, "milliseconds"), middle(1), middle(2)],
+    ...[format(min, "milliseconds"), percent(again.min / min), percent(traced.min / min)],
+  ]);
 }
-const columns = ["work", "untraced", "again", "traced"].map((title, i) => ({
-  title,
-  align: i ? "right" as const : "left" as const,
-}));
+const titles = ["work", "untraced", "again", "traced", "least time", "again", "traced"];
+const columns = titles.map((title, i) => ({ title, align: i ? "right" as const : "left" as const }));
 console.log(plainTable(columns, rows).join("\n"));
 
 const { traceEvents } = pools[2].trace(), wall = performance.now() - begun;

@@ -54,6 +54,8 @@ export class ItemRunner {
   // The items since it last looked at the clock.
   #together = 1;
   #untimed = 0;
+  // Those in the open span of a trace: short ones share it until they are reported.
+  #noted = 0;
 
   constructor(readonly reporter: Reporter, readonly tracer: Tracer | undefined) {}
 
@@ -74,14 +76,16 @@ export class ItemRunner {
       this.flush();
       this.reporter.begun(this.#frame.sequence, item);
     }
-    if (this.#untimed === 0) this.tracer?.to(RUN, this.#frame.sequence, item);
     const fn = this.#fn;
     if (!fn) return this.#failed(item, this.#failure);
     try {
       let value;
-      if (this.#flags & NUMBERS) value = fn(this.#frame.numbers[item]);
-      else {
+      if (this.#flags & NUMBERS) {
+        if (this.tracer && this.#untimed === 0 && this.#noted === 0) this.#begun(item);
+        value = fn(this.#frame.numbers[item]);
+      } else {
         this.now = performance.now();
+        if (this.tracer && this.#untimed === 0) this.#begun(item);
         const list = args ? args() : this.#argsOf(item);
         const isLoop = this.#flags & LOOP;
         if (list instanceof Promise) {
@@ -95,6 +99,17 @@ export class ItemRunner {
     } catch (error) {
       return this.#failed(item, error);
     }
+  }
+
+  #begun(item: number): void {
+    this.#note();
+    this.tracer!.to(RUN, this.#frame.sequence, item, 1, this.now);
+  }
+
+  /** Ends the span of items that have ended. */
+  #note(): void {
+    if (this.#noted > 0) this.tracer?.to(CLAIM, 0, 0, this.#noted, this.now);
+    this.#noted = 0;
   }
 
   #argsOf(item: number): unknown[] | Promise<unknown[]> {
@@ -142,8 +157,9 @@ export class ItemRunner {
     const before = this.now, now = this.now = performance.now(), count = this.#untimed;
     this.#untimed = 0;
     if (count === 0) return;
-    this.tracer?.to(CLAIM, 0, 0, count);
     const taken = now - before;
+    this.#noted += count;
+    if (taken >= SHORT) this.#note();
     if (this.#to - this.#from <= count) this.#since = before;
     this.#busy += taken;
     if (taken > this.#longestTime) {
@@ -163,6 +179,7 @@ export class ItemRunner {
 
   #report(): void {
     if (this.#untimed) this.#look();
+    this.#note();
     const count = this.#to - this.#from;
     if (count > 0) {
       const from = this.#from, end = [count, this.#longest, this.#longestTime] as const;
@@ -179,7 +196,7 @@ export class ItemRunner {
     this.#report();
     if (this.#flags & NUMBERS) this.reporter.figures.got += 8;
     const before = this.now, now = this.now = performance.now();
-    this.tracer?.to(ENCODE, this.#frame.sequence, item);
+    this.tracer?.to(ENCODE, this.#frame.sequence, item, 1, now);
     const encoded = this.reporter.encode(isValue, outcome, !(this.#flags & BLOCKING));
     const { frame } = this.#claims;
     if (!frame.move(item, this.#claims.running, this.#word(ENDED))) {

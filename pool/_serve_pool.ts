@@ -211,15 +211,18 @@ class Server {
   /** Waits until the bell has rung more often than `rings`; the creator rings it. */
   async park(rings: number): Promise<void> {
     const { board, reporter: { figures }, options: { tracer } } = this;
-    tracer?.to(WAIT);
-    figures.wait();
-    if (!board.look(rings, this.#patience)) {
+    const from = performance.now();
+    tracer?.to(WAIT, 0, 0, 1, from);
+    figures.wait(from);
+    const hasRung = board.look(rings, this.#patience);
+    if (!hasRung) {
       loadClasses().catch(() => {}); // who needs one hears of the failure
       this.options.guard(false);
       await board.sleep(rings);
-      this.#turnedAt = performance.now();
     }
-    figures.goOn();
-    tracer?.to(CLAIM);
+    const now = performance.now();
+    if (!hasRung) this.#turnedAt = now;
+    figures.goOn(now);
+    tracer?.to(CLAIM, 0, 0, 1, now);
   }
 }

@@ -47,16 +47,21 @@ const MOST_TRIES = 100;
 
 interface Lane {
   readonly name: string;
-  readonly spans: TraceEvent[];
   /** Its worker's record; released when the worker has ended. */
   readonly block: Block;
   readonly reader: SpanReader;
-  /** Up to where it is told what the worker did. */
-  end: number;
-  /** What it does since then, as far as is known. */
+  /** When the thread was asked for. */
+  readonly begin: number;
+  /** When it had ended. */
+  end: number | undefined;
+  /** The origin of its clock. */
+  origin: number;
+  /** What it did, as its record has it, oldest first; events are made of it when they are asked for. */
+  readonly laps: Float64Array[];
+  /** Numbers in them. */
+  length: number;
+  /** What it did last, whose end has not been noted. */
   open: Float64Array | undefined;
-  /** It runs no more. */
-  hasEnded: boolean;
 }
 
 /** Collects what workers do. */
@@ -67,84 +72,48 @@ export class Trace {
   /** A worker's lane begins; `born`: when it was asked for, by this thread's clock. Gives the block for its record. */
   begin(ident: number, name: string, born: number): BlockReference {
     const block = Block.allocate(TRACE_BYTES, "job"), reader = new SpanReader(block.offset);
-    const end = this.#at(born);
-    this.#lanes.set(ident, { name, spans: [], block, reader, end, open: undefined, hasEnded: false });
+    const lane = { name, block, reader, begin: this.#at(born), end: undefined };
+    this.#lanes.set(ident, { ...lane, origin: 0, laps: [], length: 0, open: undefined });
     return block.reference;
   }
 
-  #at(time: number): number {
-    return (performance.timeOrigin + time - this.#origin) * 1000;
+  #at(time: number, origin: number = performance.timeOrigin): number {
+    return (origin + time - this.#origin) * 1000;
   }
 
   /** A worker has ended, and so has what it did. */
   end(ident: number): void {
     const lane = this.#lanes.get(ident);
-    if (!lane || lane.hasEnded) return;
-    this.#read(ident, lane);
-    lane.spans.push(this.#openSpan(ident, lane));
-    lane.hasEnded = true;
+    if (!lane || lane.end !== undefined) return;
+    this.#read(lane);
+    lane.end = this.#at(performance.now());
     lane.block.release();
   }
 
   /** Takes a lap that a worker has posted. */
   posted(ident: number, lap: number, spans: Float64Array): void {
     const lane = this.#lanes.get(ident);
-    if (lane && !lane.hasEnded) this.#add(ident, lane, lane.reader.posted(lap, spans));
+    if (!lane || lane.end !== undefined) return;
+    lane.origin = lane.reader.origin;
+    this.#add(lane, lane.reader.posted(lap, spans));
   }
 
   /** Reads what a worker has not posted; false when it must be tried again. */
-  #read(ident: number, lane: Lane): boolean {
+  #read(lane: Lane): boolean {
     const read = lane.reader.read();
     if (!read) return false;
-    this.#add(ident, lane, read.spans);
+    lane.origin = lane.reader.origin;
+    this.#add(lane, read.spans);
     lane.open = read.open;
     return true;
   }
 
-  #add(ident: number, lane: Lane, spans: Float64Array): void {
-    for (let i = 0; i < spans.length; i += SPAN_LENGTH) {
-      const span = spans.subarray(i, i + SPAN_LENGTH), [, since, duration] = span;
-      const end = this.#ofWorker(lane, since + duration);
-      lane.spans.push(this.#span(ident, lane, span, end));
-      lane.end = end;
-    }
-    if (spans.length) lane.open = undefined;
-    if (lane.spans.length > MOST) lane.spans.splice(0, lane.spans.length - MOST);
-  }
-
-  /** A time by a worker's clock. */
-  #ofWorker(lane: Lane, time: number): number {
-    return (lane.reader.origin + time - this.#origin) * 1000;
-  }
-
-  #span(
-    tid: number,
-    lane: Lane,
-    [what, since, , sequence, item, count]: Float64Array,
-    end: number,
-  ): TraceEvent {
-    // The first span begins where the thread was asked for: until then nothing of it ran.
-    const ts = lane.spans.length ? this.#ofWorker(lane, since) : lane.end;
-    const args: Record<string, number> = sequence > 0 ? { batch: sequence, item } : {};
-    if (count > 1) args.items = count;
-    return {
-      name: SPAN_NAMES[what],
-      cat: "worker",
-      ph: "X",
-      pid: 1,
-      tid,
-      ts,
-      dur: Math.max(0, end - ts),
-      args,
-    };
-  }
-
-  /** What a worker does, up to now; of one that has told nothing yet, it starts. */
-  #openSpan(tid: number, lane: Lane): TraceEvent {
-    const now = this.#at(performance.now()), { open, end } = lane;
-    if (open) return this.#span(tid, lane, open.with(5, 1), now);
-    const name = SPAN_NAMES[lane.spans.length ? WAIT : START_UP];
-    return { name, cat: "worker", ph: "X", pid: 1, tid, ts: end, dur: Math.max(0, now - end), args: {} };
+  #add(lane: Lane, spans: Float64Array): void {
+    if (spans.length === 0) return;
+    lane.laps.push(spans);
+    lane.length += spans.length;
+    lane.open = undefined;
+    while (lane.length > MOST * SPAN_LENGTH) lane.length -= lane.laps.shift()!.length;
   }
 
   /** The trace up to now; `hear` hears what was posted. */
@@ -153,11 +122,46 @@ export class Trace {
     const traceEvents: TraceEvent[] = [];
     for (const [tid, lane] of this.#lanes) {
       // It writes while it is read; each time there is a little more.
-      for (let i = 0; !lane.hasEnded && i < MOST_TRIES && !this.#read(tid, lane); i++) hear();
+      for (let i = 0; lane.end === undefined && i < MOST_TRIES && !this.#read(lane); i++) hear();
       traceEvents.push({ name: "thread_name", ph: "M", pid: 1, tid, ts: 0, args: { name: lane.name } });
-      traceEvents.push(...lane.spans);
-      if (!lane.hasEnded) traceEvents.push(this.#openSpan(tid, lane));
+      this.#addEvents(traceEvents, tid, lane);
     }
     return { traceEvents, displayTimeUnit: "ms" };
   }
+
+  #addEvents(events: TraceEvent[], tid: number, { laps, open, begin, end, origin }: Lane): void {
+    let at = begin;
+    const add = (what: number, from: number, to: number, args: TraceEvent["args"]) => {
+      at = Math.max(from, to);
+      events.push({
+        name: SPAN_NAMES[what],
+        cat: "worker",
+        ph: "X",
+        pid: 1,
+        tid,
+        ts: from,
+        dur: at - from,
+        args,
+      });
+    };
+    // The first span begins where the thread was asked for: until then nothing of it ran.
+    const from = (what: number, since: number) => what === START_UP ? begin : this.#at(since, origin);
+    for (const lap of laps) {
+      for (let i = 0; i < lap.length; i += SPAN_LENGTH) {
+        const [what, since, duration, sequence, item, count] = lap.subarray(i, i + SPAN_LENGTH);
+        const args = argsOf(sequence, item, count);
+        add(what, from(what, since), this.#at(since + duration, origin), args);
+      }
+    }
+    const last = end ?? this.#at(performance.now());
+    if (open) {
+      const [what, since, , sequence, item] = open;
+      add(what, from(what, since), last, argsOf(sequence, item, 1));
+    } else add(laps.length ? WAIT : START_UP, at, last, {});
+  }
+}
+
+function argsOf(batch: number, item: number, items: number): TraceEvent["args"] {
+  if (batch <= 0) return items > 1 ? { items } : {};
+  return items > 1 ? { batch, item, items } : { batch, item };
 }

@@ -64,10 +64,18 @@ export class Tracer extends SpanBlock {
     this.#open(born, 0, 0);
   }
 
-  /** From now on it does `what`, for an item of a batch; `count` items had the span that ends. */
-  to(what: number, sequence: number = 0, item: number = 0, count: number = 1): void {
+  /** From `now` on it does `what`, for an item of a batch; `count` items had the span that ends. */
+  to(
+    what: number,
+    sequence: number = 0,
+    item: number = 0,
+    count: number = 1,
+    now: number = performance.now(),
+  ): void {
     if (what === this.#what && what !== RUN) return;
-    const now = performance.now(), { numbers } = this, at = 1 + this.#count * SPAN_LENGTH;
+    const { numbers } = this, at = 1 + this.#count * SPAN_LENGTH;
+    // Who has looked at the clock before the last span began means its beginning.
+    now = Math.max(now, numbers[at + 1]);
     numbers[at + 2] = now - numbers[at + 1];
     numbers[at + 5] = count;
     if (++this.#count === ROOM) this.#turnOver();

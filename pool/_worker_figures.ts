@@ -49,14 +49,14 @@ export class WorkerFigures {
     this.#view[GIVEN] = this.given;
   }
 
-  /** The worker begins to wait. */
-  wait(): void {
-    this.#view[WAITED] = this.#waited - timeOfAll();
+  /** The worker begins to wait; `now` by its own clock. */
+  wait(now: number): void {
+    this.#view[WAITED] = this.#waited - performance.timeOrigin - now;
   }
 
   /** It goes on. */
-  goOn(): void {
-    this.#view[WAITED] = this.#waited = this.#view[WAITED] + timeOfAll();
+  goOn(now: number): void {
+    this.#view[WAITED] = this.#waited = this.#view[WAITED] + performance.timeOrigin + now;
   }
 
   /** What its creator sees. */
