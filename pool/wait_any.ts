@@ -15,7 +15,7 @@ import { keepAlive } from "../shared/keepalive.ts";
  * @typeParam T What is waited for.
  * @param things What to wait for.
  * @param options How long at most.
- * @returns Those that are ready, in the order given; none when the timeout passed.
+ * @returns Those that are ready, in the order given; none when the timeout passed, and at once when nothing was given.
  * @throws {TypeError} If one of them cannot be waited for.
  *
  * @example
@@ -43,11 +43,12 @@ export async function waitAny<T extends Waitable>(
   options.signal?.throwIfAborted();
   const deadline = performance.now() + timeout, release = keepAlive();
   try {
-    for (;;) {
+    while (list.length) {
       const ready = list.filter((thing) => thing[READY]);
       if (ready.length || performance.now() >= deadline) return ready;
       await anyChange(list, deadline, options.signal);
     }
+    return [];
   } finally {
     release();
   }

@@ -207,9 +207,13 @@ export class Connection {
    * @param options How long at most.
    * @returns How many elements were written.
    * @throws {BufferTooShortError} If the message has more elements; the error carries it.
-   * @throws {TypeError} If the message is no typed array of the same type; it is lost.
+   * @throws {TypeError} If `target` is no typed array, or the message none of the same type; that one is lost.
    */
   async recvInto(target: Receiver, options: WaitOptions = {}): Promise<number> {
+    // Before a message is taken.
+    if (!ArrayBuffer.isView(target) || target instanceof DataView) {
+      throw new TypeError("Cannot receive into what is no typed array");
+    }
     const message = await this.recv(options);
     if (!ArrayBuffer.isView(message) || message.constructor !== target.constructor) {
       throw new TypeError(`Cannot receive into a ${target.constructor.name}: the message is none`);

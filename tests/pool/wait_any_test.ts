@@ -29,6 +29,7 @@ test("waitAny() says what is wrong, and rejects with the signal's reason", async
   await assertRejects(() => waitAny([{} as never]), TypeError);
   await assertRejects(() => waitAny([null as never]), TypeError);
   await assertRejects(() => waitAny([queue], { timeout: -1 }), RangeError);
+  assertEquals(await settles(waitAny([])), []);
   await assertRejects(
     () => waitAny([queue], { signal: AbortSignal.abort(new Error("enough")) }),
     Error,

@@ -104,6 +104,11 @@ test("Connection.recvInto() writes into an array, or gives the message in the er
     a.sendSync(message);
     await assertRejects(() => b.recvInto(target), TypeError);
   }
+  a.sendSync(new Float64Array([5]));
+  for (const target of [[], null, new DataView(new ArrayBuffer(8))]) {
+    await assertRejects(() => b.recvInto(target as never), TypeError);
+  }
+  assertEquals(await b.recv(), new Float64Array([5]));
   a.sendSync(new Float64Array(0));
   assertEquals(await b.recvInto(target), 0);
   a.close();
