@@ -7,6 +7,7 @@
  * word 1  the turn in which the holder took it, a number of the holder's own
  * word 2  how often the holder has taken it
  * word 3  byte offset of a word on which somebody sleeps who will want the lock, for whoever frees it to wake
+ * word 4  whether a condition was made over it
  * ```
  * (Without bit 1 these are the states of mutex 2 in Drepper, "Futexes Are Tricky", 2011; the holder's tag stands in the
  * same word, so that taking a lock and naming its holder are one step.)
@@ -17,16 +18,16 @@
  * @module
  */
 
-import { change, load } from "./_primitive.ts";
+import { change, load, store } from "./_primitive.ts";
 import { wake } from "./wait.ts";
 
 /** Word: the turn. */
 export const TURN = 1;
 /** Word: how often the holder has taken it. */
 export const LEVELS = 2;
-const HANDED_ON = 3;
+const HANDED_ON = 3, HAS_CONDITION = 4;
 /** Bytes of the words. */
-export const LOCK_BYTES = 16;
+export const LOCK_BYTES = 20;
 
 /** Bit: somebody may wait. */
 export const WAITED = 1;
@@ -86,8 +87,24 @@ export function handOn(words: Int32Array, index: number, holder: number, offset:
   }
 }
 
-/** Says in the word that the lock has ended; the waiters are the caller's to wake, but for who was left to the release. */
+let endConditions = (_lock: number) => {};
+
+/** Declares how the waits of all conditions over the lock at a byte offset are ended; conditions do. */
+export function setEndConditions(given: (lock: number) => void): void {
+  endConditions = given;
+}
+
+/** Says that a condition was made over the lock at a byte offset. */
+export function hasCondition(offset: number): void {
+  store(offset + HAS_CONDITION * 4, 1);
+}
+
+/**
+ * Says in the word that the lock has ended, and wakes those who sleep on other words until they get it; who waits for
+ * this word is the caller's to wake.
+ */
 export function endWord(words: Int32Array, index: number): void {
   const word = Atomics.exchange(words, index, DISPOSED);
   if (word > 0 && word & HANDS_ON) wake(words[index + HANDED_ON] >>> 0);
+  if (words[index + HAS_CONDITION]) endConditions(index << 2 >>> 0);
 }

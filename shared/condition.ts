@@ -6,7 +6,7 @@
  * word 1  the first waiter's node, or 0
  * word 2  byte offset of the lock's word
  *
- * a node, a block of its waiter's:   word 0  0 waits · 1 notified · 2 the condition was disposed
+ * a node, a block of its waiter's:   word 0  0 waits · 1 notified · 2 the condition was disposed, or the lock
  *                                    word 1  the next node, or 0
  *                                    word 2  the tag of the thread that waits
  * ```
@@ -23,11 +23,13 @@
  * @module
  */
 
-import { wasHeldBy } from "./_lock_word.ts";
+import { HEADER } from "./_layout.ts";
+import { hasCondition, setEndConditions, wasHeldBy } from "./_lock_word.ts";
 import { enter, enterIfThere, guarded, isHeldBy, leave, leaveAt, seize } from "./_mutex.ts";
-import { type Dead, registerRepair } from "./_owners.ts";
+import { type Dead, DisposedMeanwhileError, registerRepair } from "./_owners.ts";
+import { everyHeader } from "./_pages.ts";
 import { load, myTag, Primitive, rebuild, store } from "./_primitive.ts";
-import { Block } from "./block.ts";
+import { Block, readHeader } from "./block.ts";
 import { NotHeldError } from "./errors.ts";
 import { type BaseLock, Lock, RLock } from "./lock.ts";
 import { PACK, registerUnpacker } from "./travel.ts";
@@ -93,7 +95,10 @@ export class Condition extends Primitive {
     super("condition", BYTES);
     this.#ownsLock = lock === undefined;
     this.lock = lock ?? new RLock();
-    if (this.isNew) store(this.offset + LOCK, this.lock[PACK]().blocks[0].offset | 0);
+    if (!this.isNew) return;
+    const { offset } = this.lock[PACK]().blocks[0];
+    store(this.offset + LOCK, offset | 0);
+    hasCondition(offset);
   }
 
   #check(action: string): void {
@@ -116,7 +121,7 @@ export class Condition extends Primitive {
     const deadline = deadlineOf(options);
     options.signal?.throwIfAborted();
     this.#check("wait for");
-    const node = this.#enlist(), held = this.lock.suspend();
+    const node = this.#enlist(), held = this.#suspend(node);
     let failure: { readonly error: unknown } | undefined;
     try {
       while (load(node.offset) === WAITS && await sleepAsync(node.offset, WAITS, deadline, options.signal));
@@ -147,7 +152,7 @@ export class Condition extends Primitive {
   waitSync(options: Pick<WaitOptions, "timeout"> = {}): boolean {
     const deadline = deadlineOf(options);
     this.#check("wait for");
-    const node = this.#enlist(), held = this.lock.suspend();
+    const node = this.#enlist(), held = this.#suspend(node);
     while (load(node.offset) === WAITS && sleepSync(node.offset, WAITS, deadline));
     const state = this.#giveUp(node);
     try {
@@ -170,6 +175,7 @@ export class Condition extends Primitive {
   async waitFor(predicate: () => boolean, options: WaitForOptions = {}): Promise<boolean> {
     const deadline = deadlineOf(options);
     options.signal?.throwIfAborted();
+    checkPredicate(predicate);
     this.#check("wait for");
     for (;;) {
       if (predicate()) return true;
@@ -189,6 +195,7 @@ export class Condition extends Primitive {
    */
   waitForSync(predicate: () => boolean, options: Pick<WaitOptions, "timeout"> = {}): boolean {
     const deadline = deadlineOf(options);
+    checkPredicate(predicate);
     this.#check("wait for");
     for (;;) {
       if (predicate()) return true;
@@ -203,9 +210,10 @@ export class Condition extends Primitive {
    *
    * @param n How many at most, an integer from 0 on.
    * @throws {NotHeldError} If this thread does not hold the lock.
-   * @throws {RangeError} If `n` is not an integer from 0 on.
+   * @throws {TypeError} If `n` is not a number; {RangeError} if it is not an integer from 0 on.
    */
   notify(n = 1): void {
+    if (typeof n !== "number") throw new TypeError("Cannot notify: n must be a number");
     if (n !== Infinity && !(Number.isSafeInteger(n) && n >= 0)) {
       throw new RangeError(`Cannot notify: n must be an integer from 0 on, got ${n}`);
     }
@@ -238,6 +246,19 @@ export class Condition extends Primitive {
     leave(offset + MUTEX);
     this.#waiting.add(node);
     return node;
+  }
+
+  /** Frees the lock for the wait of a node; another thread may have released it, or disposed it, just before. */
+  #suspend(node: Block): ReturnType<BaseLock["suspend"]> {
+    try {
+      return this.lock.suspend();
+    } catch (error) {
+      const state = this.#giveUp(node);
+      this.#forget(node, state);
+      // It is not for a wait that fails.
+      if (state === NOTIFIED) { for (const next of notifyFirst(this.offset, 1)) wake(next + STATE); }
+      throw error;
+    }
   }
 
   /** Ends the wait of a node; says in which state it was: {@linkcode WAITS} if it waited in vain. */
@@ -273,17 +294,8 @@ export class Condition extends Primitive {
 
   /** @ignore */
   protected override retire(forAll: boolean): void {
-    const { offset } = this, ended: number[] = [];
     const mine = new Set([...this.#waiting].map((node) => node.offset));
-    guarded(offset + MUTEX, () => {
-      for (let node = load(offset + FIRST) >>> 0; node; node = load(node + NEXT) >>> 0) {
-        if (load(node + STATE) !== WAITS || !forAll && !mine.has(node)) continue;
-        store(node + STATE, DISPOSED);
-        unlink(offset, node);
-        ended.push(node);
-      }
-    });
-    for (const node of ended) wake(node + STATE);
+    endWaits(this.offset, (node) => forAll || mine.has(node));
   }
 
   /** Gives the memory back, the lock's too if the condition made it. */
@@ -299,6 +311,37 @@ export class Condition extends Primitive {
     return this.lock;
   }
 }
+
+function checkPredicate(predicate: unknown): void {
+  if (typeof predicate === "function") return;
+  throw new TypeError("Cannot wait for the condition: predicate must be a function");
+}
+
+/** Ends the waits of those of its nodes that it is the end for. */
+function endWaits(offset: number, isEnd: (node: number) => boolean): void {
+  const ended: number[] = [];
+  guarded(offset + MUTEX, () => {
+    for (let node = load(offset + FIRST) >>> 0; node; node = load(node + NEXT) >>> 0) {
+      if (load(node + STATE) !== WAITS || !isEnd(node)) continue;
+      store(node + STATE, DISPOSED);
+      unlink(offset, node);
+      ended.push(node);
+    }
+  });
+  for (const node of ended) wake(node + STATE);
+}
+
+// Nobody can notify any more who must hold the lock for that.
+setEndConditions((lock) => {
+  for (const header of everyHeader()) {
+    if (readHeader(header)?.kind !== "condition" || load(header + HEADER + LOCK) >>> 0 !== lock) continue;
+    try {
+      endWaits(header + HEADER, () => true);
+    } catch (error) {
+      if (!(error instanceof DisposedMeanwhileError)) throw error;
+    }
+  }
+});
 
 /** Takes a node out of the list. Under the mutex. */
 function unlink(offset: number, node: number): void {

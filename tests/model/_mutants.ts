@@ -66,7 +66,7 @@ export const releasedUnderNotifier = change("_lock_word.ts", "if (!isHeld) wake(
 /** A condition frees the lock before it stands in the list. */
 export const enlistsLate = change(
   "condition.ts",
-  /(?<=waitSync[^]*?)node = this\.#enlist\(\), held = this\.lock\.suspend\(\);(?![^]*#enlist\(\), held)/,
+  /(?<=waitSync[^]*?)node = this\.#enlist\(\), held = this\.#suspend\(node\);(?![^]*#enlist\(\), held)/,
   "held = this.lock.suspend(), node = this.#enlist();",
 );
 

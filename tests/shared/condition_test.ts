@@ -30,9 +30,33 @@ test("Condition wants its lock held for every call, and an RLock is its own", as
   assertThrows(() => new Condition({} as never), TypeError);
   using _guard = condition.lock.acquireSync();
   for (const n of [-1, 1.5, NaN]) assertThrows(() => condition.notify(n), RangeError);
+  for (const n of ["1", null]) assertThrows(() => condition.notify(n as never), TypeError);
+  assertThrows(() => condition.waitForSync(1 as never), TypeError, "predicate");
+  await failsWith("TypeError", () => condition.waitFor(undefined as never));
   condition.notify(0);
   condition.notifyAll();
   assertEquals(condition.waitSync({ timeout: 5 }), false, "a notification was remembered");
+});
+
+test("Condition.wait() ends when the lock is disposed under it", async () => {
+  const lock = new Lock();
+  using condition = new Condition(lock), other = new Condition();
+  using stage = new RawArray("int32", 1);
+  await using pool = new Pool(1);
+  const there = pool.apply((condition: Condition, { view }: RawArray<"int32">) => {
+    condition.lock.acquireSync();
+    view[0] = 1;
+    return condition.waitSync();
+  }, [condition, stage]);
+  await eventually(() => stage.view[0] === 1 && !lock.locked, "it waits");
+  lock.acquireSync();
+  const here = condition.wait();
+  other.lock.acquireSync();
+  const untouched = other.wait({ timeout: 100 });
+  const fail = [there, here].map((wait) => failsWith("ReferenceError", () => settles(wait)));
+  lock[Symbol.dispose]();
+  await Promise.all(fail);
+  assertEquals(await untouched, false);
 });
 
 test("Condition.wait() frees the lock at all levels and takes it again", async () => {
