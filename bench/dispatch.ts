@@ -11,8 +11,8 @@
 import { fft2, setKernelBackend } from "@multicore/multicore/kernels";
 import { Pool } from "@multicore/multicore/pool";
 import { NDArray } from "@multicore/multicore/shared";
-import { BareWorker } from "./dispatch/bare_worker.ts";
-import { inBlocks, inTurns, median, quantile } from "./dispatch/measure.ts";
+import { BareWorker, KillableWorker } from "./dispatch/bare_worker.ts";
+import { inBlocks, inTurns, median, quantile, type Times } from "./dispatch/measure.ts";
 import { PythonPool } from "./dispatch/python_pool.ts";
 
 const double = (x: number) => 2 * x;
@@ -124,30 +124,36 @@ async function loops(pool: Pool, roundTrip: number): Promise<void> {
 }
 
 async function cold(): Promise<void> {
-  // Only until the first result: what the end costs is no part of it.
-  const first = async (start: () => Promise<unknown>) => {
-    const began = performance.now();
-    await start();
-    return performance.now() - began;
-  };
-  const [oursTimes, theirsTimes] = await inTurns(
+  // From the very start until the first result: what the end costs is no part of it.
+  const [ours, web, killable] = await inTurns(
     15,
     async () => {
-      const pool = new Pool(2), taken = await first(() => pool.apply(double, [1]));
-      await pool[Symbol.asyncDispose]();
-      return { took: taken };
+      const began = performance.now();
+      await using pool = new Pool(2);
+      await pool.apply(double, [1]);
+      return { took: performance.now() - began };
     },
     async () => {
+      const began = performance.now();
       using bare = new BareWorker();
-      return { took: await first(() => bare.call(1)) };
+      await bare.call(1);
+      return { took: performance.now() - began };
+    },
+    async () => {
+      const began = performance.now();
+      await using bare = new KillableWorker();
+      await bare.call(1);
+      return { took: performance.now() - began };
     },
   );
-  const ratio = median(oursTimes) / median(theirsTimes);
+  const of = (theirs: Times) => (median(ours) / median(theirs)).toFixed(2);
   say(
     "cold start to the first result",
-    `${ms(median(oursTimes))}, ${ratio.toFixed(2)} of a bare worker's`,
+    `${ms(median(ours))}, ${of(killable)} of a bare killable worker's`,
     "at most 1.3",
   );
+  say("  of a bare web worker, whose kill does not stop it", `${ms(median(web))}, ${of(web)} of that`, "");
+  say("  of a bare killable worker: node:worker_threads, Web Lock", ms(median(killable)), "");
 }
 
 async function idle(pool: Pool): Promise<void> {

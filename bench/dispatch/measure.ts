@@ -1,5 +1,5 @@
 /**
- * Measures two things in turn, many times, so that a slow moment of the machine hits both.
+ * Measures things in turn, many times, so that a slow moment of the machine hits all.
  *
  * @module
  */
@@ -12,21 +12,17 @@ export interface Took {
   readonly took: number;
 }
 
-/** Runs ours and theirs in turn, `rounds` times. */
-export async function inTurns(
-  rounds: number,
-  ours: () => unknown,
-  theirs: () => unknown,
-): Promise<[ours: Times, theirs: Times]> {
-  const times: [number[], number[]] = [[], []];
+/** Runs each in turn, `rounds` times: ours, then theirs. */
+export async function inTurns(rounds: number, ...runs: readonly (() => unknown)[]): Promise<Times[]> {
+  const times: number[][] = runs.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [k, run] of [ours, theirs].entries()) {
+    for (const [k, run] of runs.entries()) {
       const start = performance.now(), told = await run(), end = performance.now();
       const saysItself = typeof told === "object" && told !== null && "took" in told;
       times[k].push(saysItself ? (told as Took).took : end - start);
     }
   }
-  return [times[0].sort(ascending), times[1].sort(ascending)];
+  return times.map((times) => times.sort(ascending));
 }
 
 /** As {@linkcode inTurns}, so many runs of each after one another: for what goes on where the last one ended. */
