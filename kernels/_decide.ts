@@ -50,8 +50,8 @@ export interface Costs {
   inspect(plane: Plane): Values;
   /** What a decision for sums one by one holds besides. */
   directly(question: Question): Pick<Decision, "simd">;
-  /** Nanoseconds, about, sum by sum. */
-  direct(question: Question): number;
+  /** Nanoseconds, about, sum by sum; anything above `limit` if they are above it in any case. */
+  direct(question: Question, limit: number): number;
   /** A good period of transforms, of at least so many points. */
   periodFrom(least: number): number;
   /** Whether transforms of exactly these periods are good ones, for what is circular by nature. */
@@ -88,7 +88,7 @@ export function decide(question: Question, costs: Costs = PLAIN_COSTS): Decision
   const direct = (): Decision => ({ points: undefined, round: false, ...costs.directly(question) });
   if (method === "direct") return direct();
   const points = periods(question, costs), byTransforms = costs.spectral(question, points);
-  if (method === "auto" && costs.direct(question) <= byTransforms) return direct();
+  if (method === "auto" && costs.direct(question, byTransforms) <= byTransforms) return direct();
   const first = costs.inspect(a), second = auto ? first : costs.inspect(b);
   const whole = first.whole && second.whole && Number.isInteger(fillvalue);
   const finite = first.finite && second.finite && Number.isFinite(fillvalue);
@@ -97,7 +97,8 @@ export function decide(question: Question, costs: Costs = PLAIN_COSTS): Decision
   const spectral: Decision = { points, round: isNear, ...costs.spectrally };
   if (method === "fft" || (finite && (!whole || isNear))) return spectral;
   const split = finite ? splitting(question, reached, second.norm, limit) : undefined;
-  if (!split || costs.direct(question) <= 4 * byTransforms + 20 * sums.rows * sums.columns) return direct();
+  const inParts = 4 * byTransforms + 20 * sums.rows * sums.columns;
+  if (!split || costs.direct(question, inParts) <= inParts) return direct();
   return { ...spectral, round: true, split };
 }
 

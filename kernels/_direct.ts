@@ -41,8 +41,8 @@ export function directProducts(
   const along = (length: number, reach: number, n: number, k: number) => {
     let products = 0;
     for (let u = 0; u < length; u++) {
-      const [from, to] = overlap(u - reach, k, 0, n);
-      products += Math.max(0, to - from);
+      const first = u - reach;
+      products += Math.max(0, Math.min(k, n - first) - Math.max(0, -first));
     }
     return products;
   };

@@ -125,11 +125,16 @@ function chooseNumbers({ a, b, fillvalue, auto }: Question): "doubles" | "intege
   return first < 2 ** 15 && first * second * size < 2 ** 31 ? "integers" : "doubles";
 }
 
-function direct(question: Question): number {
-  const { a, b, sums } = question, numbers = numbersOf(question);
+function direct(question: Question, limit: number): number {
+  const { a, b, sums } = question;
   const products = directProducts(sums, a, b, reachesOutside(question)), results = sums.rows * sums.columns;
-  const cost = results * SUM + products * (PRODUCT[numbers] + PRODUCTS / b.columns);
-  return DIRECT_CALL + (isSymmetric(question) ? 0.5 : 1) * cost;
+  const cost = (numbers: "doubles" | "integers") => {
+    const all = results * SUM + products * (PRODUCT[numbers] + PRODUCTS / b.columns);
+    return DIRECT_CALL + (isSymmetric(question) ? 0.5 : 1) * all;
+  };
+  // Where even integers would take too long, nobody needs to look whether they are small ones.
+  const least = cost("integers");
+  return least > limit ? least : cost(numbersOf(question));
 }
 
 /** What a line of points takes: two lines, side by side. */
@@ -146,8 +151,21 @@ function spectral(question: Question, [rows, columns]: readonly [number, number]
   return SPECTRAL_CALL + (a.columns + b.columns + sums.columns) * column + 3 * pairs * row;
 }
 
+/** Periods that were found, by what was asked for. */
+const periods = new Map<number, number>();
+const MOST_PERIODS = 1024;
+
 /** The period from `least` on that costs least. */
 function periodFrom(least: number): number {
+  let period = periods.get(least);
+  if (period === undefined) {
+    if (periods.size >= MOST_PERIODS) periods.clear();
+    periods.set(least, period = findPeriod(least));
+  }
+  return period;
+}
+
+function findPeriod(least: number): number {
   let best = 0, bestCost = Infinity;
   const limit = 2 ** Math.ceil(Math.log2(Math.max(LEAST_POINTS, least)));
   for (let fives = 1; fives <= limit; fives *= 5) {

@@ -148,10 +148,21 @@ class DirectWork {
     const weightsAt = this.buffers.get("weights", 1).byteOffset, weightsPitch = this.#weightsPitch(weights);
     forBlocks(rows, columns, this.#block, 2 * weights.rows * weights.columns, (u, v, height, width) => {
       this.#run(
-        ...[image.address + u * image.pitch + v * this.#bytes, image.pitch] as const,
-        ...[weightsAt, weightsPitch, weights.rows, kernelColumns] as const,
-        ...[out + u * outPitch + 8 * v, outPitch, height, width] as const,
-        ...[live[0] - u, live[1] - u, live[2] - v, live[3] - v, fresh ? 1 : 0] as const,
+        image.address + u * image.pitch + v * this.#bytes,
+        image.pitch,
+        weightsAt,
+        weightsPitch,
+        weights.rows,
+        kernelColumns,
+        out + u * outPitch + 8 * v,
+        outPitch,
+        height,
+        width,
+        live[0] - u,
+        live[1] - u,
+        live[2] - v,
+        live[3] - v,
+        fresh ? 1 : 0,
       );
     });
   }
