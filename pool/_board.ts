@@ -6,6 +6,7 @@
  * 64    bell: moves on whenever there is something new to claim
  * 68    how many sleep, or were killed in their sleep
  * 72    how many look at the bell, and are not counted on yet
+ * 76    how many of those who sleep were woken, and are not up yet: never more than that
  * 128…  64 entries of 4 words: sequence number of a batch (0: no entry), offset and generation of its frame
  *       what each worker tells of itself, by its thread's slot
  * ```
@@ -29,6 +30,8 @@ const BELL = MAILBOX_BYTES, ENTRIES_AT = MAILBOX_BYTES + 64, ENTRY_WORDS = 4;
 const SLEEPERS = 1;
 /** Words from the bell to the number of those who look. */
 const LOOKERS = 2;
+/** Words from the bell to the number of those who were woken. */
+const WOKEN = 3;
 /** So many batches can lie open at once. */
 export const ENTRIES = 64;
 /** Slots of threads that the figures have room for: all that an item's word can name. */
@@ -93,20 +96,33 @@ export class Board {
   ring(count: number): void {
     const bell = this.bell >>> 2;
     Atomics.add(this.#words, bell, 1);
-    while (count > 0 && this.#takeLooker()) count--;
-    if (count > 0 && Atomics.load(this.#words, bell + SLEEPERS) > 0) wake(this.bell, count);
+    while (count > 0 && this.#takeOne(LOOKERS)) count--;
+    if (count > 0) this.#wake(count);
+  }
+
+  /** Wakes some of those who sleep. Who was woken and is not up yet will look; so he need not be woken again. */
+  #wake(count: number): void {
+    const words = this.#words, bell = this.bell >>> 2;
+    const asleep = Atomics.load(words, bell + SLEEPERS) - Atomics.load(words, bell + WOKEN);
+    if (asleep <= 0) return;
+    const wanted = Math.min(count, asleep);
+    // Counted before: who is up at once is to find himself counted.
+    Atomics.add(words, bell + WOKEN, wanted);
+    for (let missing = wanted - wake(this.bell, wanted); missing > 0; missing--) this.#takeOne(WOKEN);
   }
 
   /** Has all look again; after a death, as the dead may have been one who was counted on. */
   ringAll(): void {
     Atomics.store(this.#words, (this.bell >>> 2) + LOOKERS, 0);
+    Atomics.store(this.#words, (this.bell >>> 2) + WOKEN, 0);
     this.ring(Infinity);
   }
 
-  #takeLooker(): boolean {
-    const lookers = (this.bell >>> 2) + LOOKERS;
-    for (let count; (count = Atomics.load(this.#words, lookers)) > 0;) {
-      if (Atomics.compareExchange(this.#words, lookers, count, count - 1) === count) return true;
+  /** Counts one less, if there is one. */
+  #takeOne(counter: number): boolean {
+    const word = (this.bell >>> 2) + counter;
+    for (let count; (count = Atomics.load(this.#words, word)) > 0;) {
+      if (Atomics.compareExchange(this.#words, word, count, count - 1) === count) return true;
     }
     return false;
   }
@@ -118,7 +134,7 @@ export class Board {
   look(rings: number, patience: Patience): boolean {
     Atomics.add(this.#words, (this.bell >>> 2) + LOOKERS, 1);
     const hasRung = patience.spin(this.bell, rings);
-    this.#takeLooker();
+    this.#takeOne(LOOKERS);
     return hasRung;
   }
 
@@ -129,6 +145,8 @@ export class Board {
     try {
       await restAsync(this.bell, rings);
     } finally {
+      // In this order: in between, killed, he costs needless wakes, and nobody a wake that he needs.
+      this.#takeOne(WOKEN);
       Atomics.sub(this.#words, sleepers, 1);
     }
   }

@@ -11,35 +11,16 @@
  */
 
 import type { Head } from "../shared/mailbox.ts";
-import { type Batch, type BatchKind, bytesFor, kindOf } from "./_batch.ts";
-import { Batches, FRAME_ITEMS } from "./_batches.ts";
+import type { Batch } from "./_batch.ts";
+import { Batches } from "./_batches.ts";
 import { Board } from "./_board.ts";
-import { NotReadyYet } from "./_routes.ts";
-import {
-  ENDED,
-  KEPT,
-  MOST_ITEMS,
-  NUMBER,
-  OPEN,
-  phaseOf,
-  RUNNING,
-  slotOf,
-  stateOf,
-  STOPPED,
-  VOID,
-} from "./_frame.ts";
+import { ENDED, KEPT, NUMBER, OPEN, phaseOf, RUNNING, slotOf, stateOf, STOPPED, VOID } from "./_frame.ts";
 import type { EncodedFunction } from "./_function_bytes.ts";
-import type { ItemBytes } from "./_item_bytes.ts";
 import type { Job } from "./_job.ts";
 import { Listener } from "./_listener.ts";
-import { tooEarly } from "./_options.ts";
+import { Placement } from "./_placement.ts";
 import type { PoolOrder } from "./_protocol.ts";
 import { ERROR, NUMBERS_ENDED, type NumbersEnd, VALUE } from "./_reports.ts";
-
-/** Arguments of more bytes lie in a frame of their own. */
-const LARGE = 8192;
-/** So many items lie open at once. */
-const MOST_OPEN = 32_768;
 
 /** What the dispatcher asks of the pool. */
 export interface Crew {
@@ -62,34 +43,33 @@ export class Dispatcher {
   /** Jobs that may have items to give. */
   readonly #waiting = new Set<Job>();
   readonly #batches = new Batches(this.board);
-  #items = 0;
+  readonly placement: Placement;
   #filling = false;
-  /** An item is to be posted, and there is no worker. */
-  #stuck = false;
-  /** When something was last laid out that a worker may have begun at once. */
-  laidOutAt = 0;
   readonly #listener: Listener;
   #over = false;
 
   constructor(readonly crew: Crew) {
+    this.placement = new Placement(this.#batches, crew, (job) => this.add(job));
     this.#listener = new Listener(this.board.mailbox.arrivals, () => this.hear());
   }
 
   /** Lays out what a job gives, as far as there is room. */
   add(job: Job): void {
+    const { placement } = this;
     // A single call with nothing before it, as most are, does not wait at all.
-    if (!this.#waiting.size && !this.#filling && !this.#over && this.#hasRoom()) {
+    if (!this.#waiting.size && !this.#filling && !this.#over && placement.hasRoom(job)) {
       this.#filling = true;
       try {
-        this.#layOut(job);
+        placement.place(job);
       } finally {
         this.#filling = false;
       }
-      if (job.isOver || job.isDrained && !this.#stuck) {
-        this.#listener.expect(this.#items);
+      if (job.isOver || job.isDrained && !placement.isStuck) {
+        this.#listener.expect(placement.items);
         return;
       }
     }
+    job.keep();
     this.#waiting.add(job);
     this.fill();
   }
@@ -98,135 +78,30 @@ export class Dispatcher {
   fill(): void {
     // An item that cannot be encoded, or a callback, may lead back here.
     if (this.#filling || this.#over) return;
+    const { placement } = this;
     this.#filling = true;
-    this.#stuck = false;
+    placement.isStuck = false;
     try {
       for (const job of this.#waiting) {
-        while (this.#hasRoom() && this.#layOut(job));
+        while (placement.hasRoom(job) && placement.place(job));
         if (job.isOver || job.isDrained) this.#waiting.delete(job);
-        if (!this.#hasRoom()) break;
+        if (!placement.hasRoom(job)) break;
       }
     } finally {
       this.#filling = false;
     }
-    this.#listener.expect(this.#items);
+    this.#listener.expect(placement.items);
   }
 
-  #hasRoom(): boolean {
-    return this.#items < MOST_OPEN && this.#batches.hasRoom;
-  }
-
-  /** Takes items of a job and lays them out; false when it had none. */
-  #layOut(job: Job): boolean {
-    const items = job.take(Math.min(MOST_ITEMS, MOST_OPEN - this.#items));
-    if (items.length > FRAME_ITEMS && items.every((item) => job.numberOf(item) !== undefined)) {
-      this.#layOutNumbers(job, items);
-      return true;
-    }
-    // Chunks are those of one call.
-    if (job.chunksize > 1) this.#batches.seal();
-    for (let i = 0; i < items.length; i++) {
-      if (!this.#hasRoom()) {
-        job.giveBack(items.slice(i));
-        break;
-      }
-      if (!job.isOver) this.#layOutItem(job, items[i]);
-    }
-    return items.length > 0 && !this.#stuck;
-  }
-
-  /** Many numbers have a frame of their own. */
-  #layOutNumbers(job: Job, items: readonly number[]): void {
-    const kind = this.#kindOf(job, true), need = bytesFor(kind, items.length, 0);
-    let batch;
-    try {
-      batch = this.#batches.begin(kind, items.length, need);
-    } catch (error) {
-      for (const item of items) job.reject(item, error);
-      return;
-    }
-    batch.addNumbers(job, items);
-    this.#added(job, items.length);
-    this.#batches.publish(batch);
-    this.board.ring(this.crew.processes);
-  }
-
-  #layOutItem(job: Job, item: number): void {
-    try {
-      const number = job.numberOf(item);
-      if (number !== undefined) {
-        this.#batches.openFor(this.#kindOf(job, true), 0).addNumber(job, item, number);
-      } else if (!this.#layOutEncoded(job, item)) return;
-      this.#added(job, 1);
-      this.board.ring(1);
-    } catch (error) {
-      if (error instanceof NotReadyYet && !job.isBlocking) this.#layOutLater(error, job, item);
-      else job.reject(item, error instanceof NotReadyYet ? tooEarly() : error);
-    }
-  }
-
-  #kindOf(job: Job, numbers: boolean): BatchKind {
-    // Before anybody can claim an item.
-    if (!job.fn.bytes) this.crew.postFunction(job.fn);
-    return kindOf(job, numbers);
-  }
-
-  #added(job: Job, count: number): void {
-    if (this.#items < this.crew.processes) this.laidOutAt = performance.now();
-    this.#items += count;
-    job.out += count;
-  }
-
-  #layOutEncoded(job: Job, item: number): boolean {
-    const encoded = job.encode(item), { message } = encoded;
-    try {
-      const kind = this.#kindOf(job, false);
-      if (!message) return this.#layOutKept(job, item, encoded, kind);
-      const { length } = message, isLarge = length > LARGE;
-      const batch = isLarge
-        ? this.#batches.begin(kind, 1, bytesFor(kind, 1, length))
-        : this.#batches.openFor(kind, length);
-      batch.add(job, item, encoded);
-      if (isLarge) this.#batches.publish(batch);
-      return true;
-    } catch (error) {
-      encoded.release();
-      throw error;
-    }
-  }
-
-  /** What only a message carries is posted to one worker; false when there is none now. */
-  #layOutKept(job: Job, item: number, encoded: ItemBytes, kind: BatchKind): boolean {
-    const worker = this.crew.nextWorker();
-    if (!worker) {
-      encoded.release();
-      job.giveBack([item]);
-      this.#stuck = true;
-      return false;
-    }
-    const batch = this.#batches.begin(kind, 1, bytesFor(kind, 1, 0));
-    batch.addKept(job, item, encoded, worker.slot);
-    this.#batches.publish(batch);
-    const { sequence, block: { reference: frame } } = batch;
-    worker.order({ type: "run", sequence, frame, wire: encoded.wire! });
-    return true;
-  }
-
-  /** The item captures something that the inspector must first be asked about: it goes back until then. */
-  #layOutLater({ ready }: NotReadyYet, job: Job, item: number): void {
-    ready.then(() => {
-      job.giveBack([item]);
-      this.add(job);
-    }, (error) => {
-      job.reject(item, error);
-      this.crew.settled(job);
-    });
+  /** When something was last laid out that a worker may have begun at once. */
+  get laidOutAt(): number {
+    return this.placement.laidOutAt;
   }
 
   /** Marks an item; false when it was marked before. */
   #settle(batch: Batch, at: number): boolean {
     if (!batch.settle(at)) return false;
-    this.#listener.expected = --this.#items;
+    this.#listener.expected = --this.placement.items;
     batch.jobOf(at).out--;
     return true;
   }
@@ -246,9 +121,9 @@ export class Dispatcher {
     }
     const batch = this.#batches.find(about);
     if (type === NUMBERS_ENDED) {
-      const [count, longest, itsDuration] = mailbox.read() as NumbersEnd;
+      const [count, span, longest, itsDuration] = mailbox.read() as NumbersEnd;
       this.crew.ran(slot, count, itsDuration, longest, batch);
-      if (batch) this.#numbersEnded(batch, index, count);
+      if (batch) this.#numbersEnded(batch, index, index + span);
       return;
     }
     this.crew.ran(slot, 1, duration, index, batch);
@@ -279,24 +154,21 @@ export class Dispatcher {
     if (job.isOver) this.crew.settled(job);
   }
 
-  #numbersEnded(batch: Batch, from: number, count: number): void {
-    const { numbers } = batch.frame, values = numbers.slice(from, from + count);
-    const common = count > 1 ? batch.commonJob(from, from + count) : undefined;
-    if (common) {
-      const items = batch.settleMany(from, from + count);
-      this.#listener.expected = this.#items -= count;
-      common.out -= count;
-      common.fulfilMany(items, values);
-      if (common.isOver) this.crew.settled(common);
-      return this.#batches.endIfDone(batch);
-    }
-    for (let i = 0; i < count; i++) {
-      const at = from + i;
-      if (batch.isSettled(at)) continue;
-      const job = batch.jobOf(at);
-      this.#settle(batch, at);
-      job.fulfil(batch.itemOf(at), values[i]);
+  /** Settles the items from one to another that have ended with numbers, whoever ran them. */
+  #numbersEnded(batch: Batch, from: number, to: number): void {
+    while (from < to) {
+      const count = batch.endedTogether(from, to);
+      if (count === 0) {
+        from++;
+        continue;
+      }
+      const job = batch.jobOf(from), end = from + count;
+      batch.settleMany(from, end);
+      this.#listener.expected = this.placement.items -= count;
+      job.out -= count;
+      job.fulfilMany(batch.itemOf(from), batch.frame.numbers.subarray(from, end));
       if (job.isOver) this.crew.settled(job);
+      from = end;
     }
     this.#batches.endIfDone(batch);
   }
@@ -308,7 +180,7 @@ export class Dispatcher {
   bury(slot: number): (readonly [batch: Batch, at: number])[] {
     const victims: (readonly [Batch, number])[] = [];
     for (const [batch, at, phase] of this.#batches.ofWorker(slot)) {
-      if (phase === NUMBER) this.#numbersEnded(batch, at, 1);
+      if (phase === NUMBER) this.#numbersEnded(batch, at, at + 1);
       else if (phase === RUNNING || phase === ENDED) victims.push([batch, at]);
     }
     this.giveBackKept(slot);
@@ -333,11 +205,14 @@ export class Dispatcher {
 
   /** Gives an item back to its job, to be run again. */
   giveBack(batch: Batch, at: number): void {
-    const job = batch.jobOf(at), item = batch.itemOf(at);
+    const job = batch.jobOf(at);
+    if (!job.isOver) {
+      job.giveBack([batch.itemOf(at)]);
+      // As long as they lie there.
+      job.keep();
+      this.#waiting.add(job);
+    }
     this.#pass(batch, at);
-    if (job.isOver) return;
-    job.giveBack([item]);
-    this.#waiting.add(job);
   }
 
   /** Stops an item if it runs in the worker at `slot`: then it will have no outcome, and the worker is to be killed. */

@@ -60,9 +60,11 @@ export const FAIL_FAST = 4;
 export const FUNCTION_POSTED = 8;
 /** The creator blocks, and may not hear messages. */
 export const BLOCKING = 16;
-
 /** Each item is a share of a parallel loop, of which the function is the body. */
 export const LOOP = 32;
+
+/** Nobody asks how single items ended: the creator is woken when there is no more to claim. */
+export const QUIET = 64;
 
 // Phases of an item.
 /** To be claimed. */

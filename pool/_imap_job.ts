@@ -151,6 +151,10 @@ export class ImapJob extends Job implements AsyncIterableIterator<unknown> {
     this.#answer();
   }
 
+  protected fulfilRun(first: number, values: Float64Array): void {
+    for (const [i, value] of values.slice().entries()) this.settle(first + i, true, value);
+  }
+
   protected settle(index: number, isFulfilled: boolean, value: unknown): void {
     this.#inputs.delete(index);
     this.#results.set(

@@ -2,13 +2,12 @@
  * Inside a worker: runs the items of a batch that were claimed, and keeps time.
  *
  * Values that are numbers stay in their slots and are reported many at once: when a tenth of a millisecond has
- * passed, when the next item is not a neighbour, or at the end. To look at the clock costs more than a short item: so
+ * passed, when the next item is none of the next, or at the end. To look at the clock costs more than a short item: so
  * neighbours are timed together, as many as fit into some microseconds.
  *
  * @module
  */
 
-import { heapBytes } from "../shared/heap.ts";
 import type { Claims } from "./_claims.ts";
 import {
   BLOCKING,
@@ -20,18 +19,22 @@ import {
   LOOP,
   NUMBER,
   NUMBERS,
+  QUIET,
   TIMED,
 } from "./_frame.ts";
-import { decodeArgs } from "./_item_bytes.ts";
+import { ArgumentsReader } from "./_item_bytes.ts";
 import type { AnyFunction } from "./process.ts";
 import { runShare } from "./_range.ts";
 import type { Reporter } from "./_reporter.ts";
 import { CLAIM, ENCODE, RUN, type Tracer } from "./_tracer.ts";
 
-/** Milliseconds after which numbers are reported. */
-const SOON = 0.1;
+/** Milliseconds after which numbers are reported; and if nobody waits for them. */
+const SOON = 0.1, LATER = 1;
 /** Milliseconds that items may take which are timed together, and how many. */
 const SHORT = 0.01, MOST_TOGETHER = 16;
+
+/** So far from the last item the next may be that is reported with it: those between are other workers'. */
+const NEAR = 32;
 
 /** Runs items. */
 export class ItemRunner {
@@ -44,9 +47,11 @@ export class ItemRunner {
   #fn: AnyFunction | undefined;
   #failure: unknown;
   #flags = 0;
-  // The numbers that are not reported: neighbours.
+  #reader!: ArgumentsReader;
+  // The numbers that are not reported: so many of a span.
   #from = 0;
   #to = 0;
+  #count = 0;
   #longest = 0;
   #longestTime = 0;
   #busy = 0;
@@ -56,17 +61,22 @@ export class ItemRunner {
   #untimed = 0;
   // Those in the open span of a trace: short ones share it until they are reported.
   #noted = 0;
+  /** Not all values of the batch are numbers, so each item is timed alone. */
+  #isMixed = false;
 
   constructor(readonly reporter: Reporter, readonly tracer: Tracer | undefined) {}
 
   /** What it runs next are items of this batch. */
   begin(claims: Claims, fn: AnyFunction | { readonly failure: unknown }): void {
+    if (claims !== this.#claims) this.#reader = new ArgumentsReader();
     this.#claims = claims;
     this.#frame = claims.frame;
     this.#flags = claims.frame.header(FLAGS);
     this.#fn = typeof fn === "function" ? fn : undefined;
     this.#failure = typeof fn === "function" ? undefined : fn.failure;
     this.#together = 1;
+    this.#isMixed = false;
+    this.reporter.isQuiet = (this.#flags & QUIET) !== 0;
     this.#look();
   }
 
@@ -84,8 +94,8 @@ export class ItemRunner {
         if (this.tracer && this.#untimed === 0 && this.#noted === 0) this.#begun(item);
         value = fn(this.#frame.numbers[item]);
       } else {
-        this.now = performance.now();
-        if (this.tracer && this.#untimed === 0) this.#begun(item);
+        if (this.#isMixed) this.now = performance.now();
+        if (this.tracer && this.#untimed === 0 && (this.#isMixed || this.#noted === 0)) this.#begun(item);
         const list = args ? args() : this.#argsOf(item);
         const isLoop = this.#flags & LOOP;
         if (list instanceof Promise) {
@@ -117,10 +127,11 @@ export class ItemRunner {
     const at = offset + words[slots + item * 2], word = words[slots + item * 2 + 1];
     const length = word & 0x3fffffff;
     this.reporter.figures.got += length;
-    return decodeArgs(heapBytes(at + length), at, length, word >>> 30);
+    return this.#reader.read(at, length, word >>> 30);
   }
 
   async #await(item: number, pending: PromiseLike<unknown>): Promise<void> {
+    this.#mix();
     this.#report();
     let value;
     try {
@@ -131,18 +142,26 @@ export class ItemRunner {
     return this.#end(item, true, value);
   }
 
+  /** From now on each item is timed alone; this one has the time of those before it that were not timed. */
+  #mix(): void {
+    if (this.#isMixed) return;
+    this.#isMixed = true;
+    this.#noted += this.#untimed;
+    this.#untimed = 0;
+  }
+
   #failed(item: number, error: unknown): Promise<void> | undefined {
     if (this.#flags & FAIL_FAST) Atomics.store(this.#frame.words, this.#frame.base + HALT, 1);
     return this.#end(item, false, error);
   }
 
   #endNumber(item: number, value: number): Promise<void> | undefined {
-    const { frame } = this.#claims, isNeighbour = item === this.#to && this.#to > this.#from;
-    if (!isNeighbour) this.#report();
+    const { frame } = this.#claims;
+    if (this.#count > 0 && (item < this.#to || item >= this.#to + NEAR)) this.#report();
     frame.numbers[item] = value;
     if (!frame.move(item, this.#claims.running, this.#word(NUMBER))) return stopped();
     this.ran++;
-    if (!isNeighbour) this.#from = item;
+    if (this.#count++ === 0) this.#from = this.#longest = item;
     this.#to = item + 1;
     if (++this.#untimed >= this.#together) this.#look();
     return undefined;
@@ -160,14 +179,14 @@ export class ItemRunner {
     const taken = now - before;
     this.#noted += count;
     if (taken >= SHORT) this.#note();
-    if (this.#to - this.#from <= count) this.#since = before;
+    if (this.#count <= count) this.#since = before;
     this.#busy += taken;
     if (taken > this.#longestTime) {
       this.#longestTime = taken;
-      this.#longest = this.#to - count;
+      this.#longest = Math.max(this.#from, this.#to - count);
     }
     this.#together = taken < SHORT ? Math.min(MOST_TOGETHER, this.#together * 2) : 1;
-    if (now - this.#since > SOON) this.#report();
+    if (now - this.#since > (this.#flags & QUIET ? LATER : SOON)) this.#report();
   }
 
   /** Reports what has ended and was not reported. */
@@ -177,13 +196,19 @@ export class ItemRunner {
     this.reporter.figures.publish();
   }
 
+  /** Runs no more of the batch for now: what was reported is made known. */
+  end(): void {
+    this.flush();
+    this.reporter.ring();
+  }
+
   #report(): void {
     if (this.#untimed) this.#look();
     this.#note();
-    const count = this.#to - this.#from;
+    const count = this.#count, from = this.#from;
     if (count > 0) {
-      const from = this.#from, end = [count, this.#longest, this.#longestTime] as const;
-      this.#from = this.#to = 0;
+      const end = [count, this.#to - from, this.#longest, this.#longestTime] as const;
+      this.#count = 0;
       this.reporter.figures.given += 8 * count;
       if (this.#flags & NUMBERS) this.reporter.figures.got += 8 * count;
       this.reporter.numbersEnded(this.#frame.sequence, from, this.#busy, end);
@@ -193,9 +218,11 @@ export class ItemRunner {
   }
 
   #end(item: number, isValue: boolean, outcome: unknown): Promise<void> | undefined {
+    const before = this.now;
+    this.#mix();
     this.#report();
     if (this.#flags & NUMBERS) this.reporter.figures.got += 8;
-    const before = this.now, now = this.now = performance.now();
+    const now = this.now = performance.now();
     this.tracer?.to(ENCODE, this.#frame.sequence, item, 1, now);
     const encoded = this.reporter.encode(isValue, outcome, !(this.#flags & BLOCKING));
     const { frame } = this.#claims;

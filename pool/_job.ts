@@ -7,7 +7,8 @@
 import { appendCaller } from "./_error_record.ts";
 import { type CallSite, callSite } from "./_call_site.ts";
 import type { EncodedFunction } from "./_function_bytes.ts";
-import { bytesText, encodeArgs, type ItemBytes, keepBytes } from "./_item_bytes.ts";
+import type { BatchKind } from "./_batch.ts";
+import { encodeArgs, type ItemBytes } from "./_item_bytes.ts";
 import type { Share } from "./_range.ts";
 import { shortenArgs } from "./_shorten.ts";
 import type { Settler } from "./async_result.ts";
@@ -47,6 +48,8 @@ export abstract class Job {
   protected returned: number[] | undefined;
   /** Items that are laid out and have not ended. */
   out = 0;
+  /** The kinds of batches that its items go into, once they are known: with bytes, with numbers. */
+  readonly kinds: [bytes: BatchKind | undefined, numbers: BatchKind | undefined] = [undefined, undefined];
   protected done = 0;
   protected failed = 0;
   /** How often a worker died over an item. */
@@ -54,7 +57,7 @@ export abstract class Job {
   readonly #onProgress: JobOptions["onProgress"];
   readonly #started: number;
   /** Where the job was submitted. */
-  #caller: CallSite = {};
+  #caller: CallSite | undefined;
 
   constructor({ fn, chunksize, timeout, onProgress }: JobOptions) {
     this.fn = fn;
@@ -67,6 +70,11 @@ export abstract class Job {
   /** Notes where the call was made, whose frames the present ones are. */
   noteCaller(): void {
     this.#caller = callSite(this.fn.id);
+  }
+
+  /** Where the call of an item was made. */
+  protected callerOf(_item: number): CallSite {
+    return this.#caller ?? {};
   }
 
   /** Items to run now, at most `limit` of them; none when there are none, or none yet. */
@@ -100,8 +108,21 @@ export abstract class Job {
   /** An item's arguments in a few words. */
   abstract argsText(item: number): string;
 
+  /** Takes the next items, if they are many and each is a number; gives the first and how many. */
+  takeNumbers(_least: number, _most: number): readonly [first: number, count: number] | undefined {
+    return undefined;
+  }
+
   /** An item's encoded arguments, good until the next are encoded; may throw, which fails the item. */
   abstract encode(item: number): ItemBytes;
+
+  /** Whether it lets go of an item's bytes itself; else they are let go of when the item is settled. */
+  get keepsBytes(): boolean {
+    return false;
+  }
+
+  /** Its items must wait: what of them is good only for now is made good for later. */
+  keep(): void {}
 
   /** An item has its value. */
   fulfil(item: number, value: unknown): void {
@@ -111,9 +132,15 @@ export abstract class Job {
     if (this.#onProgress) this.#tell(this.#onProgress);
   }
 
-  /** Items have their values, which are numbers. */
-  fulfilMany(items: readonly number[], values: Float64Array): void {
-    for (const [i, item] of items.entries()) this.fulfil(item, values[i]);
+  /** Neighbours from an item on have their values, which are numbers. */
+  fulfilMany(first: number, values: Float64Array): void {
+    if (!this.#onProgress) {
+      if (this.isOver) return;
+      this.done += values.length;
+      return this.fulfilRun(first, values);
+    }
+    // What is told may do anything, and the values be others then.
+    for (const [i, value] of values.slice().entries()) this.fulfil(first + i, value);
   }
 
   /** An item has failed. */
@@ -121,7 +148,7 @@ export abstract class Job {
     if (this.isOver) return;
     this.done++;
     this.failed++;
-    appendCaller(reason, this.#caller);
+    appendCaller(reason, this.callerOf(item));
     this.settle(item, false, reason);
     if (this.#onProgress) this.#tell(this.#onProgress);
   }
@@ -147,6 +174,10 @@ export abstract class Job {
   get isStalled(): boolean {
     return false;
   }
+  /** How many calls of its caller's have not ended. */
+  get pending(): number {
+    return 1;
+  }
   /** Whether it has no item to give, and will have none unless one is given back. */
   get isDrained(): boolean {
     return !this.returned?.length && this.isExhausted;
@@ -157,6 +188,10 @@ export abstract class Job {
   get isLoop(): boolean {
     return false;
   }
+  /** Whether nothing is done when an item has ended, until all have. */
+  get isQuiet(): boolean {
+    return false;
+  }
   /** Whether a failure ends it, so that nothing more is to be begun. */
   get failsFast(): boolean {
     return false;
@@ -165,74 +200,12 @@ export abstract class Job {
   protected abstract draw(most: number): number[];
   /** Notes how an item ended: its value, or the reason of its failure. */
   protected abstract settle(item: number, isFulfilled: boolean, outcome: unknown): void;
+  /** Notes the values of neighbours; calls nothing of the user's before it has read them all. */
+  protected abstract fulfilRun(first: number, values: Float64Array): void;
   /** Gives the whole up, with the reason. */
   abstract abandon(reason: unknown): void;
   /** The pool takes no more calls: what waits for a consumer need not. */
   closing(): void {}
-}
-
-const isPrimitive = (value: unknown) =>
-  typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol" || value === null;
-
-/** A single call. */
-export class ApplyJob extends Job {
-  protected readonly total = 1;
-  readonly #args: readonly unknown[] | undefined;
-  readonly #bytes: ItemBytes | undefined;
-  #drawn = false;
-  #over = false;
-
-  constructor(options: JobOptions, args: readonly unknown[], readonly settler: Settler<unknown>) {
-    super(options);
-    // What the arguments are now is what the call gets, however long it queues.
-    if (args.every(isPrimitive) && !args.includes(undefined)) this.#args = args.slice();
-    else this.#bytes = keepBytes(encodeArgs(args));
-  }
-
-  get isOver(): boolean {
-    return this.#over;
-  }
-
-  protected get isExhausted(): boolean {
-    return this.#drawn;
-  }
-
-  override numberOf(): number | undefined {
-    const args = this.#args;
-    return args?.length === 1 && typeof args[0] === "number" ? args[0] : undefined;
-  }
-
-  argsText(): string {
-    return this.#args ? shortenArgs(this.#args) : bytesText(this.#bytes!);
-  }
-
-  encode(): ItemBytes {
-    if (this.#args) return encodeArgs(this.#args);
-    return { ...this.#bytes!, release: () => {} };
-  }
-
-  protected draw(): number[] {
-    if (this.#drawn) return [];
-    this.#drawn = true;
-    return [0];
-  }
-
-  protected settle(_item: number, isFulfilled: boolean, outcome: unknown): void {
-    this.#end();
-    if (isFulfilled) this.settler.resolve(outcome);
-    else this.settler.reject(outcome);
-  }
-
-  #end(): void {
-    this.#over = true;
-    this.#bytes?.release();
-    this.fn.release();
-  }
-
-  abandon(reason: unknown): void {
-    this.#end();
-    this.settler.reject(reason);
-  }
 }
 
 /** What a {@linkcode MapJob} does beyond the rest. */
@@ -250,6 +223,8 @@ export class MapJob extends Job {
   protected readonly total: number;
   readonly #values: unknown[];
   readonly #failures = new Map<number, unknown>();
+  /** The share of a loop that was encoded last. */
+  #share: { readonly item: unknown; readonly bytes: ItemBytes } | undefined;
   #next = 0;
   #over = false;
 
@@ -282,6 +257,10 @@ export class MapJob extends Job {
     return this.options.failFast;
   }
 
+  override get isQuiet(): boolean {
+    return !this.options.onProgress && !this.options.failFast && this.timeout === Infinity;
+  }
+
   override numberOf(index: number): number | undefined {
     const item = this.items[index];
     return !this.spread && typeof item === "number" ? item : undefined;
@@ -291,13 +270,30 @@ export class MapJob extends Job {
     const item = this.items[index];
     // Not spread: to iterate may use it up.
     if (!this.isLoop) return shortenArgs(this.spread && Array.isArray(item) ? item : [item]);
-    const { n, part } = (item as [Share])[0];
-    return part ? `indices ${part[0]} to ${part[1] - 1}` : `a share of ${n} indices`;
+    const [, , n, , , from, to] = (item as [Share])[0];
+    return to > 0 ? `indices ${from} to ${to - 1}` : `a share of ${n} indices`;
   }
 
   encode(index: number): ItemBytes {
-    const item = this.items[index];
-    return encodeArgs(this.spread ? this.spread(item) : [item]);
+    const { items, spread } = this, item = items[index];
+    if (!this.isLoop) return encodeArgs(spread ? spread(item) : [item]);
+    // Shares of a loop are the same list as long as nothing tells them apart.
+    const last = this.#share;
+    if (last && last.item === item && last.bytes.isInUse) return last.bytes.share();
+    const bytes = encodeArgs(spread!(item));
+    bytes.keep();
+    this.#share = { item, bytes };
+    return bytes;
+  }
+
+  override takeNumbers(least: number, most: number): readonly [first: number, count: number] | undefined {
+    if (this.spread || this.#over || this.returned?.length) return undefined;
+    const { items, total } = this, first = this.#next, end = Math.min(total, first + most);
+    let next = first;
+    while (next < end && typeof items[next] === "number") next++;
+    if (next - first < least) return undefined;
+    this.#next = next;
+    return [first, next - first];
   }
 
   protected draw(most: number): number[] {
@@ -306,11 +302,9 @@ export class MapJob extends Job {
     return drawn;
   }
 
-  override fulfilMany(items: readonly number[], values: Float64Array): void {
-    if (this.options.onProgress) return super.fulfilMany(items, values);
-    if (this.#over) return;
-    for (let i = 0; i < items.length; i++) this.#values[items[i]] = values[i];
-    this.done += items.length;
+  protected fulfilRun(first: number, given: Float64Array): void {
+    const values = this.#values;
+    for (let i = 0; i < given.length; i++) values[first + i] = given[i];
     if (this.done === this.total) this.#finish();
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { Block } from "../shared/block.ts";
+import { heapWords } from "../shared/heap.ts";
 import { checkArgs, checkCount, checkFunction } from "./_options.ts";
 import { indexed, type ReduceOrder, reduceParts, type Share, type ShareEnd } from "./_range.ts";
 import type { Submissions } from "./_submissions.ts";
@@ -31,25 +32,23 @@ function planLoop(size: number, n: unknown, body: unknown, args: unknown, option
       `Cannot run the loop: schedule must be "dynamic" or "static", got ${String(schedule)}`,
     );
   }
-  const workers = Math.min(size, Math.ceil(end / grain)), { block } = makeCounter();
-  const shares = Array.from({ length: workers }, (_, k) => {
-    const part = [Math.floor(end * k / workers), Math.floor(end * (k + 1) / workers)] as const;
-    const share: Share = {
-      counter: block.reference,
-      n: end,
-      grain,
-      workers,
-      part: schedule === "static" ? part : null,
-    };
+  const workers = Math.min(size, Math.ceil(end / grain)), block = makeCounter();
+  const { offset, generation } = block.reference;
+  const shareOf = (from: number, to: number) => {
+    const share: Share = [offset, generation, end, grain, workers, from, to];
     return [share, ...given];
-  });
+  };
+  const bound = (k: number) => Math.floor(end * k / workers);
+  const shares = schedule === "static"
+    ? Array.from({ length: workers }, (_, k) => shareOf(bound(k), bound(k + 1)))
+    : new Array<unknown[]>(workers).fill(shareOf(0, 0));
   return { shares, block };
 }
 
-function makeCounter(): { readonly block: Block; readonly counter: BigInt64Array } {
-  const block = Block.allocate(16, "value"), counter = block.view("int64") as BigInt64Array;
-  counter[1] = -1n;
-  return { block, counter };
+function makeCounter(): Block {
+  const block = Block.allocate(16, "value"), word = (block.offset >>> 2) + 2;
+  heapWords(block.offset + 16).fill(-1, word, word + 2);
+  return block;
 }
 
 /** Runs a loop; resolves when all indices are done, or rejects with the failure of lowest index. */
@@ -88,8 +87,8 @@ function throwLowest(outcomes: readonly PromiseSettledResult<unknown>[]): void {
   let lowest: ShareEnd | null = null;
   for (const outcome of outcomes) {
     if (outcome.status === "rejected") throw outcome.reason;
-    const value = outcome.value as ShareEnd | null;
-    if (value && (!lowest || value.index < lowest.index)) lowest = value;
+    const value = outcome.value as ShareEnd | 0;
+    if (value !== 0 && (!lowest || value.index < lowest.index)) lowest = value;
   }
   if (lowest) throw indexed(lowest.error, lowest.index);
 }
@@ -109,7 +108,7 @@ export async function runReduction(
   const end = checkN(n), given = checkArgs(args), parts = Math.min(end, PARTS);
   checkFunction(body, "body");
   checkFunction(combine, "combine");
-  const { block, counter } = makeCounter();
+  const block = makeCounter(), counter = block.view("int64") as BigInt64Array;
   const order: ReduceOrder = {
     body: body as AnyFunction,
     combine: combine as AnyFunction,

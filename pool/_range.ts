@@ -13,25 +13,26 @@
  */
 
 import { Block } from "../shared/block.ts";
-import type { BlockReference } from "../shared/travel.ts";
 import { task } from "./task.ts";
 import type { AnyFunction } from "./process.ts";
 
-/** What one worker is to do of a loop. */
-export interface Share {
-  /** The two words, in a block that the loop's caller holds. */
-  readonly counter: BlockReference;
+/** What one worker is to do of a loop: numbers, as these are soon written and read. */
+export type Share = readonly [
+  /** Where the two words are, in a block that the loop's caller holds. */
+  offset: number,
+  generation: number,
   /** The end of the loop. */
-  readonly n: number;
+  n: number,
   /** The least indices to claim at once. */
-  readonly grain: number;
+  grain: number,
   /** How many workers run the loop. */
-  readonly workers: number;
-  /** A fixed part of the indices instead of claims. */
-  readonly part: readonly [from: number, to: number] | null;
-}
+  workers: number,
+  /** A fixed part of the indices instead of claims; empty: none. */
+  from: number,
+  to: number,
+];
 
-/** How one worker's share of a loop ended. */
+/** How one worker's share of a loop ended that failed. */
 export interface ShareEnd {
   /** The lowest index that failed here. */
   readonly index: number;
@@ -39,11 +40,13 @@ export interface ShareEnd {
   readonly error: unknown;
 }
 
-type End = ShareEnd | null;
+/** A number says that nothing failed: to report one costs the least. */
+type End = ShareEnd | 0;
 
-/** Runs a share: `given` is the share and the body's further arguments. Gives the failure of lowest index in it, or null. */
+/** Runs a share: `given` is the share and the body's further arguments. Gives the failure of lowest index in it, or 0. */
 export function runShare(body: AnyFunction, given: readonly unknown[]): End | Promise<End> {
-  const [share, ...args] = given as [Share, ...unknown[]], block = Block.attach(share.counter);
+  const [share, ...args] = given as [Share, ...unknown[]], [offset, generation] = share;
+  const block = Block.attach({ offset, generation });
   const run = new ShareRun(share, block.view("int64") as BigInt64Array, body, args);
   const end = run.go();
   if (!(end instanceof Promise)) {
@@ -79,7 +82,7 @@ class ShareRun {
         }
       }
     } while (this.#claim());
-    return null;
+    return 0;
   }
 
   async #await(result: PromiseLike<unknown>): Promise<End> {
@@ -98,12 +101,13 @@ class ShareRun {
   }
 
   #claim(): boolean {
-    const { counter, share: { n, grain, workers, part } } = this;
+    const { counter, share: [, , n, grain, workers, first, last] } = this;
     if (Atomics.load(counter, 1) >= 0n) return false;
-    if (part) {
+    if (last > 0) {
       if (this.#end > 0) return false;
-      [this.#i, this.#end] = part;
-      return this.#i < this.#end;
+      this.#i = first;
+      this.#end = last;
+      return first < last;
     }
     for (;;) {
       const before = Atomics.load(counter, 0), from = Number(before);

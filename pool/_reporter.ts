@@ -24,6 +24,9 @@ export class Reporter {
   readonly #slot = membership().slot;
   /** What the worker tells of itself. */
   readonly figures: WorkerFigures;
+  /** What is posted now is not made known before {@linkcode ring}. */
+  isQuiet = false;
+  #unknown = false;
 
   constructor(readonly board: Board, readonly line: MessagePort) {
     this.figures = board.figures(this.#slot);
@@ -87,7 +90,18 @@ export class Reporter {
   }
 
   #send(message: Message, type: number, about: number, index: number, duration: number): void {
-    this.board.mailbox.post(message, { type, slot: this.#slot, about, index, duration });
+    const { isQuiet } = this;
+    this.board.mailbox.post(message, { type, slot: this.#slot, about, index, duration }, isQuiet);
+    this.#unknown = isQuiet;
+    if (!isQuiet) ringCreator();
+  }
+
+  /** Makes known what was posted quietly; what is posted from now on is so at once. */
+  ring(): void {
+    this.isQuiet = false;
+    if (!this.#unknown) return;
+    this.#unknown = false;
+    this.board.mailbox.ring();
     ringCreator();
   }
 

@@ -8,7 +8,10 @@
 export const VALUE = 1;
 /** An item has failed; the message is the error. */
 export const ERROR = 2;
-/** Items have ended whose values are numbers in their slots. The message is a {@linkcode NumbersEnd}. */
+/**
+ * Items have ended whose values are numbers in their slots: some of the `span` items from the head's index on. The message is
+ * a {@linkcode NumbersEnd}; which they are, their words say.
+ */
 export const NUMBERS_ENDED = 3;
 /** A timed item is about to begin. */
 export const BEGUN = 4;
@@ -22,5 +25,5 @@ export const BROKEN = 7;
 /** What a worker of a traced pool did; the message is its spans, of the lap that the head is about. */
 export const SPANS = 8;
 
-/** The items from the head's index on, how many, and the longest of them. */
-export type NumbersEnd = readonly [count: number, longest: number, itsDuration: number];
+/** How many items of the span the worker has run, and the longest of them. */
+export type NumbersEnd = readonly [count: number, span: number, longest: number, itsDuration: number];

@@ -91,13 +91,11 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
 
   /** The error with which what is pending ends. */
   endError(): Error {
-    if (this.state === "broken" || this.cause !== undefined) return this.#brokenError();
-    return new PoolClosedError("Cannot take the call: the pool was closed; make a new one");
-  }
-
-  #brokenError(): PoolBrokenError {
     const { cause } = this;
-    return new PoolBrokenError("The pool is broken: its workers could not be made ready", { cause });
+    if (this.state === "broken" || cause !== undefined) {
+      return new PoolBrokenError("The pool is broken: its workers could not be made ready", { cause });
+    }
+    return new PoolClosedError("Cannot take the call: the pool was closed; make a new one");
   }
 
   /** Takes a job. */
@@ -105,9 +103,14 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
     if (job.isOver) return;
     this.jobs.add(job);
     if (job.isAwaited && this.#awaited++ === 0) this.#release = keepAlive();
+    this.extend(job);
+  }
+
+  /** A job that it has taken has more items. */
+  extend(job: Job): void {
     this.#dispatcher.add(job);
     job.noteCaller(); // while a worker begins
-    if (this.jobs.size === 2) this.#starter.hurry();
+    if (this.jobs.size === 2 || job.pending === 2) this.#starter.hurry();
     if (job.isOver) this.settled(job);
     else if (this.state === "closing") this.#endIfClosed();
   }
@@ -325,7 +328,7 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
     if (this.hasEnded) return;
     this.state = "broken";
     this.cause = cause;
-    this.#stopAll(this.#brokenError());
+    this.#stopAll(this.endError());
   }
 
   /** Takes no more jobs; ends when those it has are done. */
@@ -381,10 +384,7 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
   #tryEnd(): void {
     if (!this.hasEnded || this.#alive.size || this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#options.initializer?.then(({ fn, args }) => {
-      fn.release();
-      args.release();
-    }, () => {});
+    this.#options.initializer?.then(({ fn, args }) => (fn.release(), args.release()), () => {});
     this.#dispatcher.dispose();
     this.#finished.resolve();
   }

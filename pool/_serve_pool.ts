@@ -163,7 +163,7 @@ class Server {
         runner.now = this.#turnedAt;
       }
     }
-    runner.flush();
+    runner.end();
   }
 
   #spend(): void {
@@ -204,7 +204,7 @@ class Server {
     const runner = this.#runner;
     runner.begin(claims, fn);
     await runner.run(0, () => decodeWire(wire));
-    runner.flush();
+    runner.end();
     if (runner.ran >= this.options.limit) this.#spend();
   }
 

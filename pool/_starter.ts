@@ -8,7 +8,8 @@
  * @module
  */
 
-import { ApplyJob, type Job } from "./_job.ts";
+import { CallsJob } from "./_calls_job.ts";
+import type { Job } from "./_job.ts";
 
 /** Milliseconds that the first worker has to answer once it is ready. */
 const ANSWER = 1;
@@ -54,7 +55,9 @@ export class Starter {
   /** Milliseconds that the first worker is still to be left alone; none where there is work for others. */
   #left(now: number): number {
     const { workers, jobs } = this.#employer, [job] = jobs;
-    return workers.size && jobs.size === 1 && job instanceof ApplyJob ? Math.max(0, this.#end - now) : 0;
+    return workers.size && jobs.size === 1 && job instanceof CallsJob && job.pending === 1
+      ? Math.max(0, this.#end - now)
+      : 0;
   }
 
   /** There is more to do. */

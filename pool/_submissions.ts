@@ -9,9 +9,10 @@
 
 import { checkTimeout } from "../shared/wait.ts";
 import { NotReadyYet } from "./_routes.ts";
+import { CallsJob } from "./_calls_job.ts";
 import { type EncodedFunction, encodeFunction } from "./_function_bytes.ts";
 import { ImapJob } from "./_imap_job.ts";
-import { ApplyJob, type Job, MapJob } from "./_job.ts";
+import { type Job, MapJob } from "./_job.ts";
 import {
   checkArgs,
   checkCount,
@@ -37,6 +38,8 @@ type MakeJob = (fn: EncodedFunction, settler: Settler<never>) => Job;
 export class Submissions {
   /** The calls that wait for the inspector; undefined when none does. */
   #turn: Promise<void> | undefined;
+  /** The job of single calls that was submitted last, which others may join. */
+  #last: CallsJob | undefined;
 
   constructor(readonly scheduler: Scheduler, readonly processes: number) {}
 
@@ -48,16 +51,14 @@ export class Submissions {
   /** A single call whose caller gets a promise and nothing else: most calls are, so it is short of detours. */
   applyOnce(fn: unknown, args: unknown, { timeout, signal: given }: ApplyOptions): Promise<unknown> {
     const list = checkArgs(args), limit = checkTimeout(timeout), signal = this.#check(fn, given);
-    const settler = Promise.withResolvers<unknown>();
-    if (this.#turn || !this.#applyNow(fn as AnyFunction, list, limit, signal, settler)) {
+    const promise = new Promise<unknown>(noteSettlers), resolve = resolveNoted, reject = rejectNoted;
+    if (this.#turn || !this.#applyNow(fn as AnyFunction, list, limit, signal, resolve, reject)) {
       this.inTurn(() => {
-        if (this.scheduler.hasEnded) return settler.reject(this.scheduler.endError());
-        const make: MakeJob = (fn, settler) =>
-          new ApplyJob({ fn, chunksize: 1, timeout: limit }, list, settler);
-        this.submit(makeJob(fn as AnyFunction, make, settler), signal);
-      }, settler.reject);
+        if (this.scheduler.hasEnded) return reject(this.scheduler.endError());
+        this.submit(makeJob(fn as AnyFunction, callOf(list, limit), { resolve, reject }), signal);
+      }, reject);
     }
-    return settler.promise;
+    return promise;
   }
 
   /** Submits a call at once; false when it must wait for the inspector. */
@@ -66,19 +67,28 @@ export class Submissions {
     args: readonly unknown[],
     timeout: number,
     signal: AbortSignal | undefined,
-    settler: Settler<unknown>,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
   ): boolean {
     try {
-      const encoded = encodeFunction(fn, "fn");
+      const encoded = encodeFunction(fn, "fn"), last = this.#last;
+      if (last && !signal && last.takes(encoded, timeout)) {
+        last.call(args, resolve, reject);
+        this.scheduler.extend(last);
+        return true;
+      }
       try {
-        this.submit(new ApplyJob({ fn: encoded, chunksize: 1, timeout }, args, settler), signal);
+        const job = new CallsJob(encoded, timeout);
+        job.call(args, resolve, reject);
+        this.submit(job, signal);
+        if (!signal) this.#last = job;
       } catch (error) {
         encoded.release();
         throw error;
       }
     } catch (error) {
       if (error instanceof NotReadyYet) return false;
-      settler.reject(error);
+      reject(error);
     }
     return true;
   }
@@ -99,8 +109,14 @@ export class Submissions {
   }
 
   /** The shares of a loop, and how each ended. */
-  async shares(body: unknown, shares: readonly unknown[][]): Promise<PromiseSettledResult<unknown>[]> {
-    return await this.#start(body, this.#loopJob(shares), {}) as PromiseSettledResult<unknown>[];
+  shares(body: unknown, shares: readonly unknown[][]): Promise<PromiseSettledResult<unknown>[]> {
+    this.#check(body, undefined);
+    const promise = new Promise<unknown>(noteSettlers), resolve = resolveNoted, reject = rejectNoted;
+    this.inTurn(() => {
+      if (this.scheduler.hasEnded) return reject(this.scheduler.endError());
+      this.submit(makeJob(body as AnyFunction, this.#loopJob(shares), { resolve, reject }), undefined);
+    }, reject);
+    return promise as Promise<PromiseSettledResult<unknown>[]>;
   }
 
   /** As {@linkcode Submissions.shares}; blocks. */
@@ -115,8 +131,7 @@ export class Submissions {
   }
 
   #applyJob(args: unknown, given: number | undefined): MakeJob {
-    const list = checkArgs(args), timeout = checkTimeout(given);
-    return (fn, settler) => new ApplyJob({ fn, chunksize: 1, timeout }, list, settler);
+    return callOf(checkArgs(args), checkTimeout(given));
   }
 
   #mapJob(input: unknown, spread: Spread, options: MapOptions<never>): MakeJob {
@@ -174,6 +189,7 @@ export class Submissions {
       })
     );
     job.isBlocking = true;
+    this.#last = undefined;
     this.scheduler.submit(job);
     this.scheduler.block(() => outcome !== undefined);
     if (outcome!.status === "rejected") throw outcome!.reason;
@@ -209,6 +225,7 @@ export class Submissions {
   /** Submits a job and gives it up when the signal is aborted. */
   submit(job: Job, signal: AbortSignal | undefined): void {
     const { scheduler } = this;
+    this.#last = undefined;
     if (signal) {
       const onAbort = () => {
         if (!job.isOver) scheduler.cancel(job, signal.reason);
@@ -241,6 +258,23 @@ export class Submissions {
       if (this.#turn === waiting) this.#turn = undefined;
     });
   }
+}
+
+let resolveNoted: (value: unknown) => void, rejectNoted: (error: unknown) => void;
+
+/** Makes known what settles the promise that is being made: to make a function for each costs more than the call. */
+function noteSettlers(resolve: typeof resolveNoted, reject: typeof rejectNoted): void {
+  resolveNoted = resolve;
+  rejectNoted = reject;
+}
+
+/** A single call, alone in its job. */
+function callOf(args: readonly unknown[], timeout: number): MakeJob {
+  return (fn, { resolve, reject }) => {
+    const job = new CallsJob(fn, timeout);
+    job.call(args, resolve, reject);
+    return job;
+  };
 }
 
 /** How an item becomes arguments; absent, it is the only one. */

@@ -47,9 +47,14 @@ export interface PoolStats {
 
 /** Collects a pool's figures. */
 export function poolStats(scheduler: Scheduler): PoolStats {
+  // Workers do not make each report known.
+  scheduler.hear();
   const now = performance.now(), { jobs, ledger: { slowest, lost, survivors } } = scheduler;
-  let left = 0, atWork = 0;
-  for (const job of jobs) if (!job.isOver) left += job.left;
+  let left = 0, atWork = 0, pending = 0;
+  for (const job of jobs) {
+    pending += job.pending;
+    if (!job.isOver) left += job.left;
+  }
   const workers = [...scheduler.workers].map((worker) => {
     const { thread: { ident: id }, tasks, deaths, ready } = worker, age = now - worker.born;
     if (!ready) return { id, tasks, startup: 0, busy: 0, idle: 0, deaths, bytesIn: 0, bytesOut: 0 };
@@ -59,5 +64,5 @@ export function poolStats(scheduler: Scheduler): PoolStats {
     return { id, tasks, startup, busy: age - startup - waited, idle: waited, deaths, bytesIn, bytesOut };
   });
   const queued = Math.max(0, left - atWork);
-  return { workers, slowest: slowest.list(), pending: jobs.size, queued, lost, survivors };
+  return { workers, slowest: slowest.list(), pending, queued, lost, survivors };
 }

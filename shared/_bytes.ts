@@ -115,19 +115,40 @@ function useScratch(length: number): void {
  * the user's code and may come here again: that value is not plain then.
  */
 export function writeValue(value: unknown, start: number): number {
-  if (writing) return -1;
-  insets = [];
-  if (bytes.length > MOST_SCRATCH) useScratch(SCRATCH);
+  if (!begin()) return -1;
   if (typeof value !== "object" || value === null) return write(value, start, 0);
   writing = true;
   try {
     return write(value, start, 0);
   } finally {
-    writing = false;
-    met.length = 0;
-    if (numbers.size) numbers.clear();
-    if (buffers.size) buffers.clear();
+    end();
   }
+}
+
+/** As {@linkcode writeValue}, of a list that is nobody else's: only its items matter. Holes are `undefined`. */
+export function writeList(list: readonly unknown[], start: number): number {
+  if (!begin()) return -1;
+  writing = true;
+  met.push(list);
+  try {
+    return writeItems(list, start, 1);
+  } finally {
+    end();
+  }
+}
+
+function begin(): boolean {
+  if (writing) return false;
+  if (insets.length) insets = [];
+  if (bytes.length > MOST_SCRATCH) useScratch(SCRATCH);
+  return true;
+}
+
+function end(): void {
+  writing = false;
+  met.length = 0;
+  if (numbers.size) numbers.clear();
+  if (buffers.size) buffers.clear();
 }
 
 function write(value: unknown, at: number, depth: number): number {
@@ -222,16 +243,20 @@ function writeUnits(value: string, at: number): number {
 }
 
 function writeArray(value: unknown[], at: number, depth: number): number {
-  const { length } = value;
   // Holes and named properties are keys too few or too many.
-  if (Object.keys(value).length !== length) return -1;
+  if (Object.keys(value).length !== value.length) return -1;
+  for (let i = 0; i < value.length; i++) if (value[i] === undefined && !(i in value)) return -1;
+  return writeItems(value, at, depth);
+}
+
+function writeItems(value: readonly unknown[], at: number, depth: number): number {
+  const { length } = value;
+  reserve(at, 5);
   bytes[at] = ARRAY;
   view.setUint32(at + 1, length, true);
   let to = at + 5;
   for (let i = 0; i < length; i++) {
-    const item = value[i];
-    if (item === undefined && !(i in value)) return -1;
-    to = write(item, to, depth);
+    to = write(value[i], to, depth);
     if (to < 0) return -1;
   }
   return to;

@@ -157,8 +157,8 @@ export class Fifo {
     return load(this.offset + BYTE_CAPACITY) !== 0;
   }
 
-  /** Puts a message. Unless it is done, the message is still the caller's to put or to discard. */
-  put(message: Message): Outcome {
+  /** Puts a message; quietly, if nobody is to be told. Unless it is done, the message is still the caller's to put or to discard. */
+  put(message: Message, isQuiet = false): Outcome {
     const isAlone = message.length > LARGE || message.pins !== undefined;
     if (isAlone && !message.block) {
       const refused = this.#refuses(message.weight);
@@ -175,12 +175,12 @@ export class Fifo {
       words[base + COUNT / 4]++;
       words[base + BYTES / 4] += message.weight;
       if (words[base + COUNTS_TASKS / 4]) words[base + UNFINISHED / 4]++;
-      Atomics.add(words, base + ARRIVALS / 4, 1);
+      if (!isQuiet) Atomics.add(words, base + ARRIVALS / 4, 1);
     } finally {
       this.#leave();
     }
     if (isAlone) message.block!.release();
-    wake(this.arrivals, 1);
+    if (!isQuiet) wake(this.arrivals, 1);
     return "done";
   }
 

@@ -134,8 +134,55 @@ export function unpackArray(
 ): [placed: Placed, origin: Origin | undefined] {
   if (blocks.length === 0) return [packed as Placed, undefined];
   const { dtype, shape, strides, offset, byteOffset, length } = packed as PackedShared;
-  const block = Block.attach(blocks[0]);
-  const data = block.view(dtype, byteOffset, length);
-  block.watch(data);
-  return [{ data, dtype, shape, strides, offset }, { block, end: () => block.release(), disposed: false }];
+  const arrival = arrivalAt(blocks[0], dtype, byteOffset, length);
+  const placed = { data: arrival.data, dtype, shape: shape.slice(), strides: strides.slice(), offset };
+  return [placed, new Arrived(arrival)];
+}
+
+/** Slots of others that arrays of this thread lie over, and the hold on them. */
+interface Arrival {
+  readonly block: Block;
+  readonly data: TypedArray;
+  readonly dtype: DType;
+  /** The arrays over them that nobody has disposed. */
+  users: number;
+}
+
+/**
+ * The slots that arrived here lately, by their first byte: an array that comes again, as one does that is an argument of
+ * many calls, is another object over the same slots. They are kept by these objects and not by this table.
+ */
+const arrivals = new Map<number, WeakRef<Arrival>>();
+const MOST_ARRIVALS = 256;
+
+function arrivalAt(reference: BlockReference, dtype: DType, byteOffset: number, length: number): Arrival {
+  const at = reference.offset + byteOffset, known = arrivals.get(at)?.deref();
+  if (known && known.dtype === dtype && known.data.length === length && !known.block.released) {
+    if (known.block.reference.generation === reference.generation) return known;
+  }
+  const block = Block.attach(reference), data = block.view(dtype, byteOffset, length);
+  const arrival: Arrival = { block, data, dtype, users: 0 };
+  if (arrivals.size >= MOST_ARRIVALS) arrivals.clear();
+  arrivals.set(at, new WeakRef(arrival));
+  return arrival;
+}
+
+/** The origin of an array that arrived here. */
+class Arrived implements Origin {
+  disposed = false;
+  readonly #arrival: Arrival;
+
+  constructor(arrival: Arrival) {
+    this.#arrival = arrival;
+    arrival.users++;
+  }
+
+  get block(): Block {
+    return this.#arrival.block;
+  }
+
+  /** The hold ends with the last of its users, or when they are collected. */
+  end(): void {
+    if (--this.#arrival.users === 0) this.#arrival.block.release();
+  }
 }

@@ -80,7 +80,7 @@ const kept = new WeakMap<object, Block>();
 
 const word = (header: number, field: number) => (header >>> 2) + field;
 
-function allocateHeader(byteLength: number, tag: number): number {
+function allocateHeader(byteLength: number, tag: number, isZeroed: boolean): number {
   const size = sizeClass(byteLength);
   if (size >= 0) {
     const header = claimPlace(size, tag);
@@ -93,9 +93,10 @@ function allocateHeader(byteLength: number, tag: number): number {
     const count = Math.ceil((byteLength + HEADER) / PAGE);
     const page = claimPages(count, tag);
     if (page) {
-      zeroPages(page, count);
-      const header = page * PAGE;
-      heapWords(header + PAGE)[word(header, BLOCK_OWNER)] = tag;
+      const header = page * PAGE, words = heapWords(header + count * PAGE);
+      if (isZeroed) zeroPages(page, count);
+      else words.fill(0, word(header, 0), word(header, HEADER / 4));
+      words[word(header, BLOCK_OWNER)] = tag;
       sealRun(page, count);
       return header;
     }
@@ -172,10 +173,10 @@ export class Block {
     collected.register(this, this.reference, this);
   }
 
-  /** Allocates `byteLength` zeroed bytes. */
-  static allocate(byteLength: number, kind: BlockKind): Block {
+  /** Allocates `byteLength` bytes; zeroed, unless the caller writes all that anybody reads. */
+  static allocate(byteLength: number, kind: BlockKind, isZeroed = true): Block {
     const { ident, slot } = membership();
-    const header = allocateHeader(byteLength, ident + 1);
+    const header = allocateHeader(byteLength, ident + 1, isZeroed);
     const words = heapWords(header + HEADER);
     const generation = Atomics.add(words, NEXT_GENERATION, 1) & (1 << 31 - PHASE_BITS) - 1;
     words[word(header, BLOCK_KIND)] = KINDS.indexOf(kind);

@@ -13,8 +13,10 @@ import { registerRepair } from "./_owners.ts";
 import { BODY, DATA, heapBytes } from "./_segments.ts";
 import { load } from "./_primitive.ts";
 import type { Block } from "./block.ts";
+import { heapWords } from "./heap.ts";
 import { discardMessage, type Message, readMessage } from "./message.ts";
 import type { BlockReference } from "./travel.ts";
+import { wake } from "./wait.ts";
 
 /** Bytes of a mailbox. */
 export const MAILBOX_BYTES: number = FIFO_BYTES;
@@ -55,8 +57,11 @@ export class Mailbox {
     this.#fifo.init(0, 0, false);
   }
 
-  /** Posts a message that was made with room for a head; false when nobody will read it any more. */
-  post(message: Message, { type, slot, about, index, duration }: Head): boolean {
+  /**
+   * Posts a message that was made with room for a head; false when nobody will read it any more. `isQuiet`: nobody is woken, nor
+   * sees `arrivals` move, until {@linkcode ring} or another message.
+   */
+  post(message: Message, { type, slot, about, index, duration }: Head, isQuiet = false): boolean {
     view = view.buffer === message.bytes.buffer ? view : new DataView(message.bytes.buffer);
     const at = message.bytes.byteOffset + 1;
     view.setInt32(at, slot, true);
@@ -65,7 +70,7 @@ export class Mailbox {
     view.setFloat64(at + 12, duration, true);
     view.setUint8(at + 20, type);
     try {
-      if (this.#fifo.put(message) === "done") return true;
+      if (this.#fifo.put(message, isQuiet) === "done") return true;
     } catch (error) {
       message.discard();
       throw error;
@@ -121,6 +126,13 @@ export class Mailbox {
     const block = this.#block;
     this.#block = undefined;
     if (block) this.#fifo.giveBack(block);
+  }
+
+  /** Makes the quiet messages known. */
+  ring(): void {
+    if (this.#fifo.isClosed) return;
+    Atomics.add(heapWords(), this.arrivals >>> 2, 1);
+    wake(this.arrivals, 1);
   }
 
   /** Wakes who waits for `arrivals`, to look again. */

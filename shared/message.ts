@@ -9,7 +9,7 @@
  */
 
 import { deserialise, serialise } from "./serialise.ts";
-import { type Inset, writeValue, writtenBytes, writtenInsets, writtenWords } from "./_bytes.ts";
+import { type Inset, writeList, writeValue, writtenBytes, writtenInsets, writtenWords } from "./_bytes.ts";
 import { readValue } from "./_bytes_reader.ts";
 import { MessagePins, tableOf, takeBackTable, takingBack } from "./_pins.ts";
 import { discardUnread } from "./_segments.ts";
@@ -95,13 +95,22 @@ export class Message {
 
 /** Makes a message of a plain value; undefined when it is not plain. With a head, its bytes are the caller's to fill. */
 export function makePlain(value: unknown, hasHead = false): Message | undefined {
-  const written = writeValue(value, hasHead ? 1 + HEAD : 1);
+  return plainMessage(writeValue(value, hasHead ? 1 + HEAD : 1), hasHead ? PLAIN | HEADED : PLAIN);
+}
+
+/** As {@linkcode makePlain}, of a list that is nobody else's: only its items matter. */
+export function makeList(list: readonly unknown[]): Message | undefined {
+  return plainMessage(writeList(list, 1), PLAIN);
+}
+
+function plainMessage(written: number, how: number): Message | undefined {
   if (written < 0) return undefined;
-  const bytes = writtenBytes(), insets = writtenInsets();
-  bytes[0] = hasHead ? PLAIN | HEADED : PLAIN;
+  const bytes = writtenBytes(), given = writtenInsets();
+  bytes[0] = how;
+  if (!given.length) return new Message(bytes, written, noInsets, written, written);
   let length = written;
-  for (const inset of insets) length += inset.bytes.length;
-  return new Message(bytes, written, insets, length, length);
+  for (const inset of given) length += inset.bytes.length;
+  return new Message(bytes, written, given, length, length);
 }
 
 /** Makes a message of a value, which errors call `path`. */

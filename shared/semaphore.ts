@@ -158,7 +158,7 @@ export class Semaphore extends Primitive {
       Atomics.store(words, index + (VALUE >> 2), value + n);
     }
     leaveAt(words, index + (MUTEX >> 2));
-    if (fits) return wake(offset + VALUE, n);
+    if (fits) return void wake(offset + VALUE, n);
     if (value < 0) throw this.disposedError();
     if (bound < 0) throw new RangeError(`Cannot release ${n} of the semaphore: it holds at most ${MOST}`);
     throw new NotHeldError(

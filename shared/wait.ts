@@ -214,14 +214,14 @@ export async function sleepAsync(
   }
 }
 
-/** Wakes `count` of those who wait on the word at byte `offset`. */
-export function wake(offset: number, count: number = Infinity): void {
-  const words = heapWords(offset + 4);
-  Atomics.notify(words, offset >>> 2, count);
+/** Wakes `count` of those who wait on the word at byte `offset`; gives how many, without a main thread that blocks. */
+export function wake(offset: number, count: number = Infinity): number {
+  const words = heapWords(offset + 4), woken = Atomics.notify(words, offset >>> 2, count);
   if (Atomics.load(words, WAITS) === (offset | 0)) {
     Atomics.add(words, BELL, 1);
     Atomics.notify(words, BELL);
   }
+  return woken;
 }
 
 /** Wakes all who wait on the word at byte `offset`. */
