@@ -67,13 +67,19 @@ for (const [name, use] of Object.entries(users)) {
     const process = new Process({ target, args: [use, kit, turns] });
     process.start();
     await eventually(() => Atomics.load(turns.view, 0) > 100, "it runs");
-    condemnThread(recordOf(process));
+    const record = recordOf(process);
+    condemnThread(record);
     const seen = Atomics.load(turns.view, 0);
     await pause(100);
     // What it had begun it may have brought to its end.
     assert(Atomics.load(turns.view, 0) <= seen + 1, "it goes on");
+    // It may have stopped as it was about to give a permit back: that comes back now.
+    giveUpThread(record, -9);
     while (queue.tryGet() !== undefined);
-    use(kit);
+    semaphore.acquireSync({ timeout: BOUND }).release();
+    lock.acquireSync({ timeout: BOUND }).release();
+    queue.putSync(1, { timeout: BOUND });
+    assertEquals(queue.getSync({ timeout: BOUND }), 1);
     await end(process);
   });
 }
