@@ -26,6 +26,7 @@ import type { Job } from "./_job.ts";
 import { Ledger } from "./_ledger.ts";
 import { PoolWorker, type WorkerEvents } from "./_pool_worker.ts";
 import type { PostedReport, ThreadEnd } from "./_protocol.ts";
+import { addPump, removePump } from "./_pumps.ts";
 import { BEGUN, BROKEN, READY, SPANS, SPENT } from "./_reports.ts";
 import type { SchedulerOptions } from "./_scheduler_options.ts";
 import { type Employer, Starter } from "./_starter.ts";
@@ -102,6 +103,7 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
   submit(job: Job): void {
     if (job.isOver) return;
     this.jobs.add(job);
+    addPump(this);
     if (job.isAwaited && this.#awaited++ === 0) this.#release = keepAlive();
     this.extend(job);
   }
@@ -227,6 +229,7 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
 
   #forget(job: Job): void {
     if (this.jobs.delete(job) && job.isAwaited && --this.#awaited === 0) this.#release();
+    if (!this.jobs.size) removePump(this);
   }
 
   /** A job is over: whatever is left of it is withdrawn; what runs goes on. */
@@ -245,17 +248,21 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
     let due = Infinity;
     blockUntil(
       () => {
-        const now = performance.now();
-        due = Infinity;
-        this.hear();
-        for (const worker of [...this.#alive.values()]) due = Math.min(due, worker.pump(now));
-        // What is missing cannot wait for the event loop to come round.
-        due = Math.min(due, this.#starter.pump(now));
+        due = this.pump(performance.now());
         return done();
       },
       Infinity,
       () => due,
     );
+  }
+
+  /** What events and timers would do, for a creator that blocks; returns when it must be done again at the latest. */
+  pump(now: number): number {
+    let due = Infinity;
+    this.hear();
+    for (const worker of [...this.#alive.values()]) due = Math.min(due, worker.pump(now));
+    // What is missing cannot wait for the event loop to come round.
+    return Math.min(due, this.#starter.pump(now));
   }
 
   overdue(worker: PoolWorker): void {

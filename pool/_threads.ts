@@ -111,11 +111,11 @@ export function blockUntil(
   if (done()) return true;
   if (main) keepWatch();
   stepAside();
-  setBlocked(true);
+  const wasBlocked = setBlocked(true);
   try {
     return blockOn(bell, main, done, deadline, dueOf);
   } finally {
-    setBlocked(false);
+    setBlocked(wasBlocked);
   }
 }
 

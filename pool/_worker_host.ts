@@ -28,10 +28,12 @@ import {
   learnOfDeath,
   missThread,
   orphanRecords,
+  setBlocked,
 } from "../shared/threads.ts";
 import { withoutInspector } from "./_inspector.ts";
 import { takeMessage } from "./_ports.ts";
 import type { Birth, FromMain, Identity, ThreadEnd, ThreadRequest, ToMain } from "./_protocol.ts";
+import { pumpAll } from "./_pumps.ts";
 import { answerStack } from "./_stack.ts";
 
 /** Milliseconds that code may run before it is killed, so that what it loads first has been loaded. */
@@ -278,6 +280,7 @@ setBlockingService({
     if (hosted.size) keepWatch();
   },
   serve: serveWhileBlocked,
+  attend: setBlocked,
 });
 
 /** Starts the thread that `request` describes; `onEnd` is called once, when its death is proved or given up on. */
@@ -350,7 +353,7 @@ function endWatch(): void {
 }
 
 /** Does what events would have the main thread do; returns when it must be done again at the latest. */
-export function serveWhileBlocked(): number {
+export function serveWhileBlocked(isBrief = false): number {
   const gone: number[] = [];
   for (let next; watchdog && (next = takeMessage<number>(watchdog.port));) gone.push(next.message);
   let deadline = Infinity;
@@ -363,5 +366,5 @@ export function serveWhileBlocked(): number {
   const dead = gone.flatMap((ident) => hosted.get(ident) ?? []);
   for (const thread of dead) learnOfDeath(thread.request);
   for (const thread of dead) thread.seemsGone();
-  return deadline;
+  return isBrief ? deadline : Math.min(deadline, pumpAll());
 }

@@ -83,7 +83,7 @@ function isStillThere(mutex: number, life: number | undefined, mine: number): bo
 function sleepUntilLeft(mutex: number): void {
   const held = load(mutex);
   if (held === 0 || mendAfter(held >>> 1)) return;
-  if (held & 1 || change(mutex, held, held | 1)) sleepSync(mutex, held | 1, Infinity);
+  if (held & 1 || change(mutex, held, held | 1)) sleepSync(mutex, held | 1, Infinity, true);
 }
 
 /** Gives the mutex back. */

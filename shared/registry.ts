@@ -184,7 +184,7 @@ function withNamesLock<R>(change: () => R): R {
   const words = heapWords(), tag = membership().ident + 1;
   stopIfCondemned(words);
   for (let holder; (holder = Atomics.compareExchange(words, NAMES_LOCK, 0, tag)) !== 0;) {
-    sleepSync(NAMES_LOCK * 4, holder, performance.now() + 2);
+    sleepSync(NAMES_LOCK * 4, holder, performance.now() + 2, true);
   }
   try {
     return change();

@@ -82,9 +82,10 @@ export function ring(slot: number): void {
   wakeAll(bellOffset(slot));
 }
 
-/** Says whether this thread blocks until its workers report; then {@linkcode ringCreator} rings. */
-export function setBlocked(blocked: boolean): void {
-  Atomics.store(heapWords(), recordWord(membership().slot, THREAD_BLOCKED), blocked ? 1 : 0);
+/** Says whether this thread blocks until its workers report; then {@linkcode ringCreator} rings. Gives what it was before. */
+export function setBlocked(blocked: boolean): boolean {
+  const word = recordWord(membership().slot, THREAD_BLOCKED);
+  return Atomics.exchange(heapWords(), word, blocked ? 1 : 0) === 1;
 }
 
 /** Rings for the thread that asked for this one, if it blocks until it is told something. */

@@ -48,8 +48,10 @@ export function deadlineOf(options: WaitOptions): number {
 export interface BlockingService {
   /** Called before the first sleep. */
   begin(): void;
-  /** Called whenever the doorbell rang, and at the moment it asked for. */
-  serve(): number;
+  /** Called whenever the doorbell rang, and at the moment it asked for; `isBrief`: see {@linkcode sleepSync}. */
+  serve(isBrief: boolean): number;
+  /** Has workers ring as they report, or no longer; gives what was so before. */
+  attend(isBlocked: boolean): boolean;
 }
 
 let service: BlockingService | undefined;
@@ -91,15 +93,16 @@ function changesSoon(words: Int32Array<SharedArrayBuffer>, index: number, value:
 
 /**
  * Sleeps once, until the word at byte `offset` may have changed from `value`, or until `deadline`. False when the
- * deadline has passed.
+ * deadline has passed. `isBrief`: it waits in the midst of something, for one who is in the midst of something; so the main
+ * thread serves no pools meanwhile, which runs code of users.
  */
-export function sleepSync(offset: number, value: number, deadline: number): boolean {
+export function sleepSync(offset: number, value: number, deadline: number, isBrief = false): boolean {
   const left = leftUntil(deadline);
   if (left <= 0) return false;
   stepAside();
   const words = heapWords(offset + 4), index = offset >>> 2;
   if (changesSoon(words, index, value)) return true;
-  if (service && isMainThread()) return sleepServing(words, index, value, deadline, service);
+  if (service && isMainThread()) return sleepServing(words, index, value, deadline, service, isBrief);
   Atomics.wait(words, index, value, left);
   return true;
 }
@@ -113,15 +116,16 @@ function sleepServing(
   index: number,
   value: number,
   deadline: number,
-  { begin, serve }: BlockingService,
+  { begin, serve, attend }: BlockingService,
+  isBrief: boolean,
 ): boolean {
   // serve() may repair what a dead thread held, and so wait for another word in the midst of this wait.
-  const outer = Atomics.exchange(words, WAITS, index << 2);
+  const outer = Atomics.exchange(words, WAITS, index << 2), wasBlocked = !isBrief && attend(true);
   try {
     for (;;) {
       const bell = Atomics.load(words, BELL);
       if (Atomics.load(words, index) !== value) return true;
-      const due = serve(), watching = unwatched <= 0 || due < Infinity;
+      const due = serve(isBrief), watching = unwatched <= 0 || due < Infinity;
       if (watching) begin();
       if (Atomics.load(words, index) !== value) return true;
       const now = performance.now();
@@ -132,6 +136,7 @@ function sleepServing(
     }
   } finally {
     Atomics.store(words, WAITS, outer);
+    if (!isBrief) attend(wasBlocked);
   }
 }
 

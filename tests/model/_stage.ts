@@ -272,6 +272,7 @@ function serveDeaths(library: Modules, env: Env, members: Members): void {
   const { learnOfDeath, missThread } = library["threads.ts"];
   library["wait.ts"].setBlockingService({
     begin: () => {},
+    attend: () => false, // there are no pools
     serve: () => {
       const count = env.ghost("load", DEATHS), heard = env.ghost("load", LEARNT);
       if (count === heard) return Infinity;
