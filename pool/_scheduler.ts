@@ -236,7 +236,10 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
   settled(job: Job): void {
     this.#forget(job);
     if (job.out > 0) this.#dispatcher.withdraw(job);
-    if (!this.jobs.size) this.#options.postings.clear();
+    if (!this.jobs.size) {
+      this.#options.postings.clear();
+      this.#starter.hurry();
+    }
     this.#endIfClosed();
   }
 

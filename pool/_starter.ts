@@ -3,16 +3,14 @@
  *
  * To start a worker blocks the thread that does it for some tens of milliseconds. So the first is started at once and
  * the others as the event loop comes round, each on its own. And where a single call is all that there is to do, the
- * first worker has a *head start*: the others wait until it is ready and has had the time to answer.
+ * first worker has a *head start*: the others wait until it has answered, but no longer than a start takes once it is
+ * ready, so that a long call costs them little.
  *
  * @module
  */
 
 import { CallsJob } from "./_calls_job.ts";
 import type { Job } from "./_job.ts";
-
-/** Milliseconds that the first worker has to answer once it is ready. */
-const ANSWER = 1;
 
 /** Whose workers they are. */
 export interface Employer {
@@ -30,8 +28,10 @@ export interface Employer {
 export class Starter {
   readonly #employer: Employer;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the head start is over: some time after the first worker is ready, which it will be, or dead. */
+  /** When the head start is over at the latest: some time after the first worker is ready, which it will be, or dead. */
   #end: number;
+  /** Milliseconds that the last start took. */
+  #cost = 0;
 
   /** `isEager`: nobody has a head start. */
   constructor(employer: Employer, isEager: boolean) {
@@ -43,8 +43,14 @@ export class Starter {
   fill(): void {
     if (!this.#employer.isShort()) return;
     const left = this.#left(performance.now());
-    if (left <= 0) this.#employer.start();
+    if (left <= 0) this.#start();
     this.#fillIn(left);
+  }
+
+  #start(): void {
+    const before = performance.now();
+    this.#employer.start();
+    this.#cost = performance.now() - before;
   }
 
   #fillIn(delay: number): void {
@@ -60,14 +66,14 @@ export class Starter {
       : 0;
   }
 
-  /** There is more to do. */
+  /** There is more to do than a single call, or nothing. */
   hurry(): void {
     if (this.#employer.isShort()) this.#fillIn(0);
   }
 
   /** A worker is ready. */
   ready(): void {
-    if (this.#end === Infinity) this.#end = performance.now() + ANSWER;
+    if (this.#end === Infinity) this.#end = performance.now() + this.#cost;
     if (this.#employer.isShort()) this.#fillIn(this.#left(performance.now()));
   }
 
@@ -75,7 +81,7 @@ export class Starter {
   pump(now: number): number {
     if (!this.#employer.isShort()) return Infinity;
     const left = this.#left(now);
-    if (left <= 0) this.#employer.start();
+    if (left <= 0) this.#start();
     return now + left;
   }
 
