@@ -153,11 +153,7 @@ export class Scheduler implements WorkerEvents, Crew, Employer {
     worker.deaths = this.ledger.take();
     worker.figures = this.#dispatcher.board.figures(worker.slot);
     const trace = this.trace?.begin(worker.thread.ident, name, worker.born);
-    const place = {
-      board: this.#dispatcher.board.block.reference,
-      limit,
-      trace,
-    };
+    const place = { board: this.#dispatcher.board.block.reference, limit, trace };
     if (!initializer) worker.order({ type: "prepare", ...place });
     else {
       initializer.then(
