@@ -18,7 +18,7 @@ export const leaveWithoutWake = change("_mutex.ts", /wake\([^;]*, 1\);/, "");
 /** Whoever waits for the mutex does not say so before it sleeps. */
 export const sleepUnannounced = change(
   "_mutex.ts",
-  "if (held & 1 || change(mutex, held, held | 1)) sleepSync(mutex, held | 1, Infinity);",
+  "if (held & 1 || change(mutex, held, held | 1)) sleepSync(mutex, held | 1, Infinity, true);",
   "sleepSync(mutex, held, Infinity);",
 );
 
@@ -37,7 +37,7 @@ export const lockNotAbandoned = change("_lock_word.ts", "if (change(offset, word
 /** A permit comes back, and nobody is told. */
 export const releaseWithoutWake = change(
   "semaphore.ts",
-  "if (fits) return wake(offset + VALUE, n);",
+  "if (fits) return void wake(offset + VALUE, n);",
   "if (fits) return;",
 );
 
@@ -98,7 +98,11 @@ export const queueRepairWithoutWake = change(
 );
 
 /** A message counts as taken before it was read. */
-export const itemCountedFirst = change("_fifo.ts", "Atomics.add(words, base + ARRIVALS / 4, 1);", "");
+export const itemCountedFirst = change(
+  "_fifo.ts",
+  "if (!isQuiet) Atomics.add(words, base + ARRIVALS / 4, 1);",
+  "",
+);
 
 /** A place that a dead thread had claimed stays claimed. */
 export const claimedPlaceStays = change(
