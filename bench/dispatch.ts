@@ -8,12 +8,13 @@
  * @module
  */
 
-import { fft2, setKernelBackend } from "@multicore/multicore/kernels";
+import { setKernelBackend } from "@multicore/multicore/kernels";
 import { Pool } from "@multicore/multicore/pool";
 import { NDArray } from "@multicore/multicore/shared";
 import { BareWorker, KillableWorker } from "./dispatch/bare_worker.ts";
 import { inBlocks, inTurns, median, quantile, type Times } from "./dispatch/measure.ts";
 import { PythonPool } from "./dispatch/python_pool.ts";
+import { transform } from "./dispatch/transform.ts";
 
 const double = (x: number) => 2 * x;
 const sizeOf = (x: NDArray) => x.size, lengthOf = (x: Float64Array) => x.length;
@@ -100,14 +101,12 @@ async function loops(pool: Pool, roundTrip: number): Promise<void> {
   say("an empty prange", `${us(median(empty))}, ${trips.toFixed(2)} round trips of a call`, "at most 2");
   using images = NDArray.shared([30, 100, 100]), out = NDArray.shared([30, 100, 100], "complex128");
   for (let i = 0; i < images.size; i++) images.data[i] = Math.sin(i * i);
-  const body = (i: number, images: NDArray, out: NDArray) => {
-    fft2(images.at(i), { out: out.at(i) as NDArray<"complex128"> });
-  };
+  // For this thread and the pools that it makes from now on.
   setKernelBackend("plain");
   await using plain = new Pool(2);
-  const inParallel = () => plain.prange(30, body, [images, out]);
+  const inParallel = () => plain.prange(30, transform, [images, out]);
   const inTurn = () => {
-    for (let i = 0; i < 30; i++) body(i, images, out);
+    for (let i = 0; i < 30; i++) transform(i, images, out);
   };
   for (let i = 0; i < 30; i++) {
     await inParallel();
