@@ -13,14 +13,20 @@ const BUSY = 50, IDLE = 500;
 const PATIENCE = 20;
 const limit = v8.getHeapStatistics().heap_size_limit;
 
+/** Watches over a worker's heap. */
+export interface HeapGuard {
+  /** To be told when there is work, and when there is none. */
+  work(isBusy: boolean): void;
+  /** Looks at once: to be called before a task begins, where other code may have run since the last. */
+  look(): void;
+}
+
 /**
  * Looks now and then, and calls `onExhausted` once if it happened. Some time after the last task it looks seldom, but
  * never stops: what a task left running may fill the heap, and what is cut off then may be the very handler of the next
  * task.
- *
- * @returns To be told when there is work, and when there is none.
  */
-export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
+export function guardHeap(onExhausted: () => void): HeapGuard {
   let timer: ReturnType<typeof setInterval>, isOften = true, isBusy = false, looks = 0;
   const look = () => {
     if (v8.getHeapStatistics().heap_size_limit > limit) {
@@ -38,7 +44,7 @@ export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
     look();
   };
   lookEvery(BUSY);
-  return (given) => {
+  const work = (given: boolean) => {
     looks = 0;
     if (given === isBusy) return;
     isBusy = given;
@@ -47,4 +53,5 @@ export function guardHeap(onExhausted: () => void): (isBusy: boolean) => void {
     if (isOften) look();
     else lookEvery(BUSY);
   };
+  return { work, look };
 }

@@ -18,7 +18,7 @@ import { decode, prepare } from "./_codec.ts";
 import { farewell } from "./_farewell.ts";
 import { FLAGS, FUNCTION, FUNCTION_AT, FUNCTION_LENGTH, FUNCTION_POSTED, TIMED } from "./_frame.ts";
 import { Functions } from "./_functions_here.ts";
-import { guardHeap } from "./_heap_guard.ts";
+import { guardHeap, type HeapGuard } from "./_heap_guard.ts";
 import { decodeWire } from "./_item_bytes.ts";
 import { ItemRunner } from "./_item_runner.ts";
 import { Patience } from "./_patience.ts";
@@ -123,8 +123,8 @@ class Server {
       readonly limit: number;
       /** Items that are kept for this worker. */
       readonly kept: KeptOrder[];
-      /** To be told when work begins and ends. */
-      readonly guard: (isBusy: boolean) => void;
+      /** Watches over the heap. */
+      readonly guard: HeapGuard;
       /** Of a traced pool. */
       readonly tracer: Tracer | undefined;
     },
@@ -144,7 +144,7 @@ class Server {
     while (!this.isOver) {
       const order = kept.shift(), claims = order ? undefined : this.#finder.find();
       if (!order && !claims) break;
-      guard(true);
+      guard.work(true);
       if (order) await this.#runKept(order);
       else await this.#runBatch(claims!, await this.#functionOf(claims!));
     }
@@ -175,6 +175,8 @@ class Server {
   async #turn(): Promise<void> {
     // Not by a timer: the least that one takes is a millisecond.
     await new Promise((resolve) => setImmediate(resolve));
+    // What an earlier item left running may have filled the heap just now; that must not cost the next.
+    this.options.guard.look();
     this.#turnedAt = performance.now();
   }
 
@@ -217,7 +219,7 @@ class Server {
     const hasRung = board.look(rings, this.#patience);
     if (!hasRung) {
       loadClasses().catch(() => {}); // who needs one hears of the failure
-      this.options.guard(false);
+      this.options.guard.work(false);
       await board.sleep(rings);
     }
     const now = performance.now();
