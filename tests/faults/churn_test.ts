@@ -10,7 +10,7 @@ import { heapStats } from "@multicore/multicore/shared";
 import { Counters, leavesNothing, runProgram, settles, test, traces } from "../pool/_tools.ts";
 
 const ROUNDS = 60;
-/** What may come and go between two rows, in MiB; each worker that was not freed would leave 2. */
+/** What may come and go between two rows, in MiB; each worker that was not freed would leave 2, so half of them 60. */
 const NOISE = 40;
 
 Deno.test(`${ROUNDS} pools made and disposed, and ${ROUNDS} workers killed, take no more memory`, async () => {
@@ -18,11 +18,12 @@ Deno.test(`${ROUNDS} pools made and disposed, and ${ROUNDS} workers killed, take
   assertEquals(code, 0, stderr);
   const rows = stdout.trimEnd().split("\n").slice(1).map((line) => line.trim().split(/\s{2,}/));
   for (const what of ["pools", "kills"]) {
-    const [, quarter, , , whole] = rows.filter(([name]) => name === what);
+    // Until half of them are done the program takes what it then keeps, several threads at once above all.
+    const [, , half, , whole] = rows.filter(([name]) => name === what);
     assertEquals(Number(whole[1]), ROUNDS);
-    assert(Number(whole[3]) < Number(quarter[3]) + NOISE, `the memory grows:\n${stdout}`);
+    assert(Number(whole[3]) < Number(half[3]) + NOISE, `the memory grows:\n${stdout}`);
     // The heap's size, and the blocks in it.
-    assertEquals(whole.slice(5), quarter.slice(5), stdout);
+    assertEquals(whole.slice(5), half.slice(5), stdout);
   }
   assertEquals(rows.at(-1)?.at(-1), "0", stdout);
 });
